@@ -153,7 +153,7 @@ class PaymentView(View, frozen=True, kw_only=True):
     `by_chain`: something of it came back on chain, after its channel was closed; that costs fees.
     `may_be_paid`: it failed here, and the receiver may have it all the same from others on the way.
     `out_msat` is what of it is under way now: where that is not all, for the rest a way is looked
-    for, or was not found.
+    for, or was not found. `parts` are its HTLCs that arrived, or are under way.
     """
 
     payment_hash: str
@@ -175,6 +175,7 @@ class PaymentView(View, frozen=True, kw_only=True):
     by_chain: bool = False
     may_be_paid: bool = False
     out_msat: int = 0
+    parts: int = 0
 
 
 class AttemptEnd(enum.Enum):

@@ -341,7 +341,7 @@ def paid(view: PaymentView, attempts: tuple[AttemptView, ...], quote: PaymentQuo
 def payment(view: PaymentView) -> Answer:
     """One of the list; `settled_at` is 0 while it is not. Amounts have no sign, and of one that
     failed or expired nothing moved. `payee_name` is what the payee's node calls itself, which
-    nobody has verified."""
+    nobody has verified; `parts` are those that arrived, or are under way."""
     return {
         "payment_hash": view.payment_hash,
         "direction": _direction(outgoing=view.outgoing),
@@ -357,6 +357,7 @@ def payment(view: PaymentView) -> Answer:
         "reason": view.reason,
         "invoice": view.invoice,
         "payee_name": view.payee_name.raw(),
+        "parts": view.parts,
     }
 
 

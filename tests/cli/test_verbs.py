@@ -126,6 +126,7 @@ async def test_a_whole_life_of_a_channel(shell: Shell) -> None:
     assert not isinstance(await world.have_them_pay(relay.name, invoice["invoice"]), Refused)
     payments = (await shell.ask("payments"))["payments"]
     assert [one["direction"] for one in payments] == ["in", "out", "out"]
+    assert [one["parts"] for one in payments] == [1, 1, 1]
     await shell.ask("invoice", "any")
     assert (await shell.ask("payments"))["payments"][0]["amount_msat"] is None
     told = await shell.ask("payments", "--find", "tea")

@@ -84,6 +84,7 @@ def outgoing_view(
         by_chain=payment.by_chain,
         may_be_paid=payment.may_be_paid,
         out_msat=out(payment).value if payment.status in _UNDER_WAY else 0,
+        parts=len(payment.alive),
     )
 
 
@@ -115,6 +116,7 @@ def incoming_view(
         reason=_LOST if invoice.status is InvoiceStatus.LOST else "",
         expires=invoice.expires,
         note=note,
+        parts=len(invoice.parts),
     )
 
 
