@@ -60,11 +60,16 @@ _WHERE_ANY: Final = frozenset(
         "outgoing_sat",
         "kept_sat",
         "channel_id",
+        "description_hash",
+        "payment_metadata",
+        "fallback_addresses",
+        "route_hints",
+        "parts",
     }
 )
 """Of a coin of which nothing is kept or that has to do with no channel, of a channel that is not
-being closed, of a reserve that lacks nothing, of promises, payments and anchors that are not
-there, there is nothing to say."""
+being closed, of a reserve that lacks nothing, of promises, payments, anchors and fields of an
+invoice that are not there, there is nothing to say."""
 _COMMAND: Final = re.compile(r"lnwallet-tui(?: [a-z]+)?(?: --[a-z]+ (?:'[^']*'|\S+))*")
 _BOUND: Final = "\u00a0"  # at which no line is broken
 _UNKNOWN: Final = frozenset({"local_msat", "remote_msat"})
@@ -135,6 +140,9 @@ def _lines(answer: Answer, indent: str = "") -> Iterator[str]:
             continue  # which says the same
         if isinstance(value, list) and value and isinstance(value[0], dict):
             yield from _list(name, value, indent)
+        elif isinstance(value, list) and value and isinstance(value[0], list):
+            for one in value:
+                yield from _list(name.removesuffix("s"), one, indent)
         elif name == "words" and isinstance(value, list):
             yield f"{indent}{_label(name)}, to be written on paper with their numbers:"
             yield from _numbered(value, f"{indent}  ")
