@@ -274,7 +274,8 @@ class NodeApi(Protocol):
         ...
 
     async def read_psbt(self, psbt: str) -> PsbtView | Refused:
-        """What it would cost the wallet to sign it."""
+        """Whom it pays and what it spends, and what it would cost the wallet to sign it, or why it
+        would not."""
         ...
 
     async def sign_psbt(self, psbt: str, *, most_sat: int | None = None) -> PsbtView | Refused:

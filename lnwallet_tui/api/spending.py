@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 
 from lnwallet_tui.api.costs import CostAt
+from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.views import View
 
 Payouts = tuple[tuple[str, int], ...]
@@ -87,11 +88,21 @@ class PaidView(View, frozen=True, kw_only=True):
     script: str
 
 
+class SpendsView(View, frozen=True, kw_only=True):
+    """One input: the `coin` (`TXID:NUMBER`) that it spends, what that holds (None: nobody said),
+    and whether it is the wallet's."""
+
+    coin: str
+    amount_sat: int | None
+    yours: bool
+
+
 class PsbtView(View, frozen=True, kw_only=True):
     """A partially signed transaction (BIP 174), `psbt` in base64. `takes_sat` is what it costs the
     wallet, fee and all, below zero where it pays us; `fee_sat` is not known where others did not
     say what they put in. It `pays` all its outputs. `complete`: every input is signed; then it was
-    `sent`."""
+    `sent`. `sends`: once this wallet has signed nobody else has to, and it pays `feerate_per_kw`,
+    0 where that is not known. `refused`: why this wallet would not sign it."""
 
     psbt: str
     txid: str
@@ -100,6 +111,10 @@ class PsbtView(View, frozen=True, kw_only=True):
     complete: bool
     sent: bool
     pays: tuple[PaidView, ...]
+    spends: tuple[SpendsView, ...] = ()
+    sends: bool = False
+    feerate_per_kw: int = 0
+    refused: Refused | None = None
 
 
 class BumpWay(enum.Enum):
@@ -128,6 +143,7 @@ class BumpQuote(View, frozen=True, kw_only=True):
     fee_sat: int
     added_fee_sat: int
     amount_sat: int
+    pays: tuple[PaidView, ...] = ()  # whom the amount goes to, where we made what is hurried
     feerate_per_kw: int  # of both where it is a child, and of all where others wait before it
     fee_of_parent_known: bool = True
     to_us_sat: int = 0

@@ -12,11 +12,12 @@ from lnwallet_tui.bitcoin.curve import x_only
 from lnwallet_tui.bitcoin.script import is_p2wpkh, p2wpkh, parse_witness_program
 from lnwallet_tui.bitcoin.serial import Reader, compact_size, with_length
 from lnwallet_tui.bitcoin.sighash import SIGHASH_ALL, SIGHASH_DEFAULT
-from lnwallet_tui.bitcoin.tx import Tx, TxOut, read_output
+from lnwallet_tui.bitcoin.tx import OutPoint, Tx, TxOut, read_output
 from lnwallet_tui.coins.build import BuiltTx
 from lnwallet_tui.coins.coin import KeyPath
 from lnwallet_tui.coins.psbt import Fields, Psbt, PsbtError, entries, key
 from lnwallet_tui.coins.psbt_rules import In, Out, read_witness
+from lnwallet_tui.coins.weights import spending_weight
 
 _KEPT_WHEN_FINAL: Final = (In.NON_WITNESS_UTXO, In.WITNESS_UTXO, In.FINAL_SCRIPTWITNESS)
 
@@ -115,6 +116,26 @@ def finalised(psbt: Psbt) -> Psbt:
             fields = {**fields, key(In.FINAL_SCRIPTWITNESS): final}
             psbt = psbt.with_input(index, _without_what_is_done(fields))
     return psbt
+
+
+def weight_once_signed(psbt: Psbt, ours: Mapping[OutPoint, int]) -> int | None:
+    """The most that it weighs when our inputs, each of such a weight, are signed; None where
+    somebody else has to sign, too. Raises `PsbtError`."""
+    weights = []
+    for txin, fields in zip(psbt.tx.inputs, finalised(psbt).inputs, strict=True):
+        weight = ours.get(txin.outpoint) or _final_weight(fields)
+        if weight is None:
+            return None
+        weights.append(weight)
+    return spending_weight(weights, [output.script_pubkey for output in psbt.tx.outputs])
+
+
+def _final_weight(fields: Fields) -> int | None:
+    script_sig = fields.get(key(In.FINAL_SCRIPTSIG), b"")
+    witness = fields.get(key(In.FINAL_SCRIPTWITNESS))
+    if not script_sig and witness is None:
+        return None
+    return 4 * (36 + len(with_length(script_sig)) + 4) + len(witness or b"\0")
 
 
 def _witness(fields: Fields, script: bytes) -> tuple[bytes, ...] | None:

@@ -13,6 +13,7 @@ from lnwallet_tui.api.spending import (
     PsbtView,
     SendQuote,
     SentView,
+    SpendsView,
 )
 from lnwallet_tui.api.untrusted import Untrusted
 
@@ -29,6 +30,9 @@ PSBT = PsbtView(
         PaidView(address=ADDRESS[:-6] + "080808", amount_sat=74_847, yours=True, script="0014"),
         PaidView(address="", amount_sat=0, yours=False, script="6a0474657374"),
     ),
+    spends=(SpendsView(coin="4d" * 32 + ":1", amount_sat=100_000, yours=True),),
+    sends=True,
+    feerate_per_kw=700,
 )
 TXID = "5e" * 32
 NO_ADDRESS = Refused(

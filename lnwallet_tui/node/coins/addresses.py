@@ -6,9 +6,16 @@ from typing import Final
 
 from lnwallet_tui.api.addresses import AddressView
 from lnwallet_tui.api.refusals import RefusalCode, Refused
+from lnwallet_tui.api.spending import PaidView
 from lnwallet_tui.api.untrusted import Untrusted
-from lnwallet_tui.bitcoin.address import AddressError, WrongNetworkError, address_to_script
+from lnwallet_tui.bitcoin.address import (
+    AddressError,
+    WrongNetworkError,
+    address_to_script,
+    script_to_address,
+)
 from lnwallet_tui.bitcoin.network import Network
+from lnwallet_tui.bitcoin.tx import TxOut
 from lnwallet_tui.invoice.bip21 import BitcoinLink
 from lnwallet_tui.invoice.uri import Unknown, recognise
 
@@ -35,6 +42,20 @@ def read(text: str, network: Network) -> AddressView | Refused:
         label=pasted.label or _NOTHING,
         message=pasted.message or _NOTHING,
         has_invoice=bool(pasted.invoice),
+    )
+
+
+def paid_to(output: TxOut, network: Network, *, yours: bool) -> PaidView:
+    """Whom an output pays."""
+    try:
+        address = script_to_address(output.script_pubkey, network)
+    except AddressError:
+        address = ""  # such as data, or a script of others that is paid bare
+    return PaidView(
+        address=address,
+        amount_sat=output.value.value,
+        yours=yours,
+        script=output.script_pubkey.hex(),
     )
 
 

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from lnwallet_tui.api.refusals import RefusalCode, Refused
-from lnwallet_tui.api.spending import BumpQuote, BumpWay, SentView, WantedFee
+from lnwallet_tui.api.spending import BumpQuote, BumpWay, PaidView, SentView, WantedFee
 from lnwallet_tui.bitcoin.amount import Sat
 from lnwallet_tui.bitcoin.fees import whole_vbytes
 from lnwallet_tui.bitcoin.tx import txid_to_hex
@@ -18,6 +18,7 @@ from lnwallet_tui.coins.ledger import WalletTx
 from lnwallet_tui.coins.replacement import Original, build_replacement, least_replacement
 from lnwallet_tui.node.channels.channels import SOON
 from lnwallet_tui.node.coins import bump_reserve, cluster, labels, wanted_fee
+from lnwallet_tui.node.coins.addresses import paid_to
 from lnwallet_tui.node.coins.spending import paid_to_others, paid_to_us, with_change
 from lnwallet_tui.node.coins.wallet import PREVIEW
 from lnwallet_tui.store import coins as stored
@@ -64,9 +65,18 @@ class Again:
             fee_sat=built.fee.value,
             added_fee_sat=(built.fee - self.original.fee).value,
             amount_sat=paid_to_others(built).value,
+            pays=self._pays(built),
             feerate_per_kw=self.feerate_per_kw,
             to_us_sat=paid_to_us(self.board, built).value,
             alone_feerate_per_kw=self._alone(built),
+        )
+
+    def _pays(self, built: BuiltTx) -> tuple[PaidView, ...]:
+        wallet, network = self.board.wallet, self.board.shell.config.network
+        return tuple(
+            paid_to(output, network, yours=wallet.owns(output.script_pubkey))
+            for at, output in enumerate(built.tx.outputs)
+            if at != built.change
         )
 
     def _alone(self, built: BuiltTx) -> int:

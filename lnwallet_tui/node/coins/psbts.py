@@ -7,17 +7,23 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from lnwallet_tui.api.refusals import RefusalCode, Refused
-from lnwallet_tui.api.spending import PaidView, PsbtView, Sending
-from lnwallet_tui.bitcoin.address import AddressError, script_to_address
+from lnwallet_tui.api.spending import PsbtView, Sending, SpendsView
 from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
-from lnwallet_tui.bitcoin.fees import fee_at_least
+from lnwallet_tui.bitcoin.fees import fee_at_least, whole_vbytes
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.bitcoin.tx import Tx, TxOut, txid_to_hex
 from lnwallet_tui.coins import signatures
 from lnwallet_tui.coins.coin import Coin
 from lnwallet_tui.coins.keep import usable
 from lnwallet_tui.coins.psbt import Psbt, PsbtError
-from lnwallet_tui.coins.psbt_spend import Origins, extracted, finalised, spent_output, unsigned
+from lnwallet_tui.coins.psbt_spend import (
+    Origins,
+    extracted,
+    finalised,
+    spent_output,
+    unsigned,
+    weight_once_signed,
+)
 from lnwallet_tui.coins.refusals import CoinsRefused, MustStay
 from lnwallet_tui.coins.weights import INPUT_WEIGHT, MOST_WEIGHT
 from lnwallet_tui.keys.coin_signer import KeyCoinSigner
@@ -25,6 +31,7 @@ from lnwallet_tui.keys.psbt_signer import sign_own
 from lnwallet_tui.node import refusing
 from lnwallet_tui.node.blocks import unread
 from lnwallet_tui.node.coins import bump_reserve, cluster, labels
+from lnwallet_tui.node.coins.addresses import paid_to
 from lnwallet_tui.node.coins.spending import read_plan
 from lnwallet_tui.node.coins.wallet import with_change_to
 from lnwallet_tui.store.errors import StoreError
@@ -60,12 +67,11 @@ def export(board: Switchboard, sending: Sending) -> PsbtView | Refused:
     made = (wallet.transaction(coin.outpoint.txid) for coin in built.coins)
     parents = {row.txid: row.tx for row in made if row is not None}
     psbt = unsigned(built, change, _origins(board), parents)
-    read = _read(board, psbt)
-    return read if isinstance(read, Refused) else read.view(psbt)
+    return _read(board, psbt).view(psbt)
 
 
 def look(board: Switchboard, text: str) -> PsbtView | Refused:
-    """What it would cost us to sign it."""
+    """Whom it pays, and what it would cost us to sign it, or why we do not."""
     read = _parsed(board, text)
     return read if isinstance(read, Refused) else read.view(read.psbt)
 
@@ -75,6 +81,8 @@ def sign(board: Switchboard, text: str, most_sat: int | None) -> PsbtView | Refu
     read = _parsed(board, text)
     if isinstance(read, Refused):
         return read
+    if read.refused is not None:
+        return read.refused
     if most_sat is not None and read.takes_sat > most_sat:
         return refusing.dearer(read.takes_sat, most_sat)
     try:
@@ -105,6 +113,7 @@ class _Read:
     back: tuple[TxOut, ...]
     fee: Sat | None
     network: Network
+    refused: Refused | None  # why we do not sign it
 
     @property
     def takes_sat(self) -> int:
@@ -113,6 +122,11 @@ class _Read:
         return spent - sum(output.value.value for output in self.back)
 
     def view(self, psbt: Psbt, *, sent: bool = False) -> PsbtView:
+        ours = {coin.outpoint: coin.input_weight for coin in self.coins}
+        weight = weight_once_signed(psbt, ours)
+        feerate = 0
+        if weight is not None and self.fee is not None:
+            feerate = self.fee.value * 1000 // whole_vbytes(weight)
         return PsbtView(
             psbt=psbt.to_text(),
             txid=txid_to_hex(psbt.tx.txid),
@@ -120,19 +134,21 @@ class _Read:
             fee_sat=None if self.fee is None else self.fee.value,
             complete=extracted(psbt) is not None,
             sent=sent,
-            pays=tuple(self._paid(output) for output in psbt.tx.outputs),
-        )
-
-    def _paid(self, output: TxOut) -> PaidView:
-        try:
-            address = script_to_address(output.script_pubkey, self.network)
-        except AddressError:
-            address = ""  # such as data, or a script of others that is paid bare
-        return PaidView(
-            address=address,
-            amount_sat=output.value.value,
-            yours=output in self.back,
-            script=output.script_pubkey.hex(),
+            pays=tuple(
+                paid_to(output, self.network, yours=output in self.back)
+                for output in psbt.tx.outputs
+            ),
+            spends=tuple(
+                SpendsView(
+                    coin=str(one.outpoint),
+                    amount_sat=None if output is None else output.value.value,
+                    yours=one.outpoint in ours,
+                )
+                for one, output in zip(psbt.tx.inputs, self.spent, strict=True)
+            ),
+            sends=weight is not None and self.refused is None,
+            feerate_per_kw=feerate,
+            refused=self.refused,
         )
 
 
@@ -149,7 +165,7 @@ def _parsed(board: Switchboard, text: str) -> _Read | Refused:
         return _not_one(error)
 
 
-def _read(board: Switchboard, psbt: Psbt) -> _Read | Refused:
+def _read(board: Switchboard, psbt: Psbt) -> _Read:
     """Raises `PsbtError`."""
     outpoints = [one.outpoint for one in psbt.tx.inputs]
     if len(set(outpoints)) < len(outpoints):
@@ -158,20 +174,6 @@ def _read(board: Switchboard, psbt: Psbt) -> _Read | Refused:
         raise PsbtError("it pays nobody")
     known = {coin.outpoint: coin for coin in board.wallet.coins()}
     coins = tuple(known[one.outpoint] for one in psbt.tx.inputs if one.outpoint in known)
-    if not coins and (done := _done(board, psbt.tx.txid)) is not None:
-        return done
-    if not coins:
-        return Refused(
-            RefusalCode.UNKNOWN,
-            "It spends no coin of this wallet, or none that is still there.",
-            "Look at the coins, and have it made again.",
-        )
-    if not all(coin.is_spendable(board.chain.height + 1) for coin in coins):
-        return Refused(
-            RefusalCode.NOT_ENOUGH,
-            "It spends a coin of yours that is frozen, kept for an opening or cannot be spent yet.",
-            "Look at the coins, and have it made again without that one.",
-        )
     back = tuple(out for out in psbt.tx.outputs if board.wallet.owns(out.script_pubkey))
     said = [spent_output(psbt, at) for at in range(len(psbt.tx.inputs))]
     spent = tuple(
@@ -185,7 +187,24 @@ def _read(board: Switchboard, psbt: Psbt) -> _Read | Refused:
         if paid > values:
             raise PsbtError("it pays more than it has")
         fee = Sat(values - paid)
-    return _Read(psbt, coins, spent, back, fee, board.shell.config.network)
+    refused = _refused(board, psbt, coins)
+    return _Read(psbt, coins, spent, back, fee, board.shell.config.network, refused)
+
+
+def _refused(board: Switchboard, psbt: Psbt, coins: tuple[Coin, ...]) -> Refused | None:
+    if not coins:
+        return _done(board, psbt.tx.txid) or Refused(
+            RefusalCode.UNKNOWN,
+            "It spends no coin of this wallet, or none that is still there.",
+            "Look at the coins, and have it made again.",
+        )
+    if not all(coin.is_spendable(board.chain.height + 1) for coin in coins):
+        return Refused(
+            RefusalCode.NOT_ENOUGH,
+            "It spends a coin of yours that is frozen, kept for an opening or cannot be spent yet.",
+            "Look at the coins, and have it made again without that one.",
+        )
+    return None
 
 
 def _done(board: Switchboard, txid: bytes) -> Refused | None:

@@ -7,10 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace as replace_view
 
 from lnwallet_tui.api.coins import TxKind
 from lnwallet_tui.api.refusals import RefusalCode, Refused
-from lnwallet_tui.api.spending import BumpQuote, BumpWay, Sending, WantedFee
+from lnwallet_tui.api.spending import BumpQuote, BumpWay, PsbtView, Sending, WantedFee
 from lnwallet_tui.bitcoin.address import address_to_script
 from lnwallet_tui.bitcoin.amount import Sat
 from lnwallet_tui.bitcoin.network import Network
@@ -36,6 +37,20 @@ async def town(tmp_path: Path) -> AsyncIterator[Town]:
     await town.end()
 
 
+async def expect_read_by(them: Node, town: Town, out: PsbtView) -> None:
+    """Who is paid reads as much of it as who pays, and has nothing to sign."""
+    read = await town.do(them.read_psbt(out.psbt))
+    ours = {one.address for one in read.pays if one.yours}
+    assert ours == {one.address for one in out.pays if not one.yours}
+    assert read.takes_sat == -sum(one.amount_sat for one in read.pays if one.yours)
+    assert read.fee_sat == out.fee_sat
+    assert read.spends == tuple(replace_view(one, yours=False) for one in out.spends)
+    assert (read.refused is not None, read.sends) == (True, False)
+    refused = await town.run(them.sign_psbt(out.psbt))
+    assert isinstance(refused, Refused)
+    assert refused.code is RefusalCode.UNKNOWN
+
+
 @pytest.mark.parametrize("taproot", [False, True])
 async def test_out_unsigned_and_back(town: Town, taproot: bool) -> None:
     make = with_taproot if taproot else with_coins
@@ -51,10 +66,16 @@ async def test_out_unsigned_and_back(town: Town, taproot: bool) -> None:
     assert ((paid.address, paid.amount_sat),) == payouts
     assert back.amount_sat == 200_000 - out.takes_sat
     assert await town.do(cyd.read_psbt(out.psbt)) == out
+    await expect_read_by(town.nodes["ben"], town, out)
     too_dear = await town.run(cyd.sign_psbt(out.psbt, most_sat=out.takes_sat - 1))
     assert isinstance(too_dear, Refused)
     signed = await town.do(cyd.sign_psbt(out.psbt, most_sat=out.takes_sat))
     assert (signed.complete, signed.sent, signed.txid) == (True, True, out.txid)
+    whole = extracted(Psbt.from_text(signed.psbt))
+    assert whole is not None
+    exact = out.fee_sat * 1000 / whole.weight
+    assert out.sends
+    assert 0.98 * exact < out.feerate_per_kw <= exact
     assert waiting(town) == [out.txid]
     told = (await history(cyd))[0]
     assert (told.kind, told.fee_sat) == (TxKind.SENT, out.fee_sat)
@@ -67,8 +88,8 @@ async def test_out_unsigned_and_back(town: Town, taproot: bool) -> None:
     assert isinstance(again, Refused)
     assert again.message == f"It was replaced by {newer.txid}, which waits for a block."
     await town.mine()
-    again = await town.run(cyd.read_psbt(out.psbt))
-    assert isinstance(again, Refused)
+    again = (await town.do(cyd.read_psbt(out.psbt))).refused
+    assert again is not None
     height = town.regtest.chain.height
     assert again.message == f"It was replaced by {newer.txid}, which is in block {height:,}."
     await expect_sums(cyd)
@@ -92,7 +113,7 @@ async def test_two_pay_in_one_transaction(town: Town) -> None:
     signed = []
     for one in (cyd, dan):
         view = await town.do(one.sign_psbt(both.to_text()))
-        assert (view.complete, view.sent) == (False, False)
+        assert (view.complete, view.sent, view.sends) == (False, False, False)
         assert (view.takes_sat, view.fee_sat) == (100_000, 1_000)
         signed.append(Psbt.from_text(view.psbt))
     whole = extracted(finalised(combined(*signed)))
@@ -130,6 +151,9 @@ async def together(town: Town, back: bool) -> tuple[Node, Psbt, str]:
 @pytest.mark.parametrize("back", [False, True])
 async def test_what_two_pay_is_not_one_s_to_make_again(town: Town, back: bool) -> None:
     dan, psbt, txid = await together(town, back)
+    last = await town.do(dan.read_psbt(psbt.to_text()))
+    assert last.sends
+    assert last.feerate_per_kw > 250
     assert (await town.do(dan.sign_psbt(psbt.to_text()))).sent
     quote = await town.run(dan.quote_bump(txid, WantedFee(feerate_per_kw=5_000)))
     if not back:

@@ -120,6 +120,7 @@ OF_BYTES_OR_NUMBERS = {
     "HopSight.payment_hash",
     "SpendingSight.channel_id",
     "SpendingSight.txid",
+    "SpendsView.coin",
     "HtlcView.payment_hash",
     "InboxEntry.channel_id",
     "InboxEntry.payment_hash",
