@@ -143,7 +143,9 @@ class Look:
         if not wrong:
             return ""
         free = list(islice(keymap.free_keys(command, self.settings.keys), _NAMED_FREE))
-        named = f" Free are {', '.join(free[:-1])} and {free[-1]}." if len(free) > 1 else ""
+        named = (
+            f" For example {', '.join(free[:-1])} and {free[-1]} are free." if len(free) > 1 else ""
+        )
         return f'"{command.title}" {wrong[0]}.{named}'
 
     def change(self, name: Name, value: str | None, said: str = "") -> None:

@@ -25,7 +25,7 @@ _RULES: Final = {
     T.CLOSE: "BOLT 5, Mutual Close Handling.",
     T.SWEEP: "BOLT 5, General Requirements.",
     T.PENALTY: "BOLT 5, Revoked Transaction Close Handling.",
-    T.FEE: "BOLT 5, Generation of HTLC Transactions.",
+    T.FEE: "BOLT 3, Fees; for anchors BOLT 5, General Requirements.",
     T.SENT: "No BOLT: a payment on the chain itself (BIP 141), made again for more by BIP 125.",
     T.SPENT: "No BOLT: a payment on the chain itself (BIP 141).",
 }

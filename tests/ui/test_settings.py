@@ -186,7 +186,7 @@ async def test_a_key_is_pressed_and_works_at_once(tmp_path: Path) -> None:
             ("O", "which is"),
         ):
             await stage.press(key)
-            await stage.shows(words, "Free are ")
+            await stage.shows(words, "are free.")
         await stage.press("Z")
         await written(stage, file, MINE + '\n[keys.everywhere]\nsend = "Z"\n')
         await stage.shows("Send Z yours")

@@ -36,9 +36,10 @@ class CloseChannelScreen(SaysMore):
         "confirmed. Alone (a force-close): you publish your newest state; your money waits many "
         "blocks, then a second transaction brings it home. That one has time, so its fee is that "
         "of a slow pace; at the same pace closing alone mostly costs more. What you get, about and "
-        "at worst, stands below the amounts that add up to it. “To hurry it” is what the wallet "
-        "may add from your coins, at most, where miners would not take your newest state in time; "
-        "what is kept for closes is there for it. Close alone only if the peer does not answer."
+        "at worst, stands below the amounts that add up to it. “To hurry it”, on the next page, is "
+        "what the wallet may add from your coins, at most, where miners would not take your newest "
+        "state in time; what is kept for closes is there for it. Close alone only if the peer does "
+        "not answer."
     )
     box = ".page"
     text = "#warning"
