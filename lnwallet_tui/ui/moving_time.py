@@ -19,8 +19,6 @@ from lnwallet_tui.ui.session import Session
 
 A_DAY, LONG_WAIT = 144, 2_100
 """How many blocks the playground mines at most for something to happen."""
-DAYS: Final = (1, 7, 30)
-"""So many days pass in all, each time the key is pressed again while they do."""
 _STOP: Final = "{everywhere.back}: stop"
 _NOTHING: Final = (
     "Nothing was expected: no channel, payment or coin of yours waits for blocks. One was mined; "
@@ -54,18 +52,39 @@ class MovesTime(PlainApp):
             return
         what = awaited(picture, self.session.who, world.spendings())
         most = LONG_WAIT if picture.awaits_blocks() or world.spendings() else A_DAY
+        self._mine_for(what, most if what else 1, picture, world)
+
+    def _mine_for(
+        self, what: str, most: int, picture: Picture, world: WorldApi, *, again: bool = True
+    ) -> None:
+        """Where the first block changes nothing that is seen, the key goes on `again`, once."""
 
         def say(mined: int) -> None:
             if mined >= most > 1:
                 self._say(f"Nothing happened in {fmt.blocks(mined)}; still waiting for {what}.")
+            elif again and mined == 1 and self._saw_nothing(world, what, picture):
+                self._mine_for(what, most - 1, picture, world, again=False)
             else:
                 self._say_what_waits(world, what, picture)
 
-        most = most if what else 1
         self._mine(
             f"waiting for {what}…" if what else "nothing is expected: one block…",
             lambda world: world.mine_until_something_happens(most),
             say,
+        )
+
+    def _saw_nothing(self, world: WorldApi, expected: str, before: Picture) -> bool:
+        """Whether the screen shows the same as before: less than a satoshi may have moved, or a
+        part of a payment may be one step further."""
+        now = self.session.picture
+        return (
+            bool(expected)
+            and now is not None
+            and not world.spendings()
+            and awaited(now, self.session.who) == expected
+            and now.payments == before.payments
+            and [one.state for one in now.channels] == [one.state for one in before.channels]
+            and now.balance.total_msat // 1000 == before.balance.total_msat // 1000
         )
 
     def _say_what_waits(self, world: WorldApi, expected: str, before: Picture) -> None:
@@ -82,16 +101,15 @@ class MovesTime(PlainApp):
             self._say(self.session.with_keys(f"Still waiting for {now}{_GOES_ON}"))
 
     def action_skip_day(self) -> None:
-        """Mine a day's blocks; pressed again meanwhile, have more days pass."""
+        """Mine a day's blocks; pressed again meanwhile, have one day more pass each time."""
         if self._days and self.session.can_be_stopped:
-            more = (days for days in DAYS if days > self._days)
-            self._pass(next(more, self._days), self._day)
+            self._pass(self._days + 1, self._day)
         else:
             self._mine("a day passes…", self._pass_days, lambda _: None)
 
     async def _pass_days(self, world: WorldApi) -> int:
         """One after the other, until they were as many as are wanted by then."""
-        self._pass(DAYS[0], 1)
+        self._pass(1, 1)
         try:
             while True:
                 height = await world.skip_day()
@@ -107,8 +125,7 @@ class MovesTime(PlainApp):
         self._days, self._day = days, day
         words = "a day passes…" if days == 1 else f"day {day} of {days} passes…"
         self.session.working = f"{words} {self.session.with_keys(_STOP)}"
-        more = next((more for more in DAYS if more > days), 0)
-        self.session.more_time = f"Make it {more} days" if more else ""
+        self.session.more_time = f"Make it {days + 1} days"
         self.world_works()
 
     def action_reorg(self) -> None:

@@ -105,8 +105,8 @@ class MineUntil(
 class SkipDay(
     Command, where=EVERYWHERE, keys="f7", title="Skip a day", action="skip_day", needs_world=True
 ):
-    """Playground: mine a day's worth of blocks, 144; pressed again meanwhile, those of 7 days in
-    all, then of 30."""
+    """Playground: mine a day's worth of blocks, 144; each time it is pressed meanwhile, one day
+    more passes."""
 
 
 class Reorg(
