@@ -96,7 +96,7 @@ def _urgent(picture: Picture, who: Callable[[str], str]) -> Iterator[Line]:
     # What the screen itself has to say stands in no inbox.
     everything: tuple[InboxEntry | Notice, ...] = (*picture.notices, *said_by_node(picture))
     for said in everything:
-        if said.urgent and not _stands_already(picture, said):
+        if said.urgent and not _stands_already(picture, said) and not _is_over(picture, said):
             yield Line(Weight.BAD, _dated(picture, said), said.remedy)
     yield from _cheats(picture, who)
     for channel in picture.channels:
@@ -124,6 +124,15 @@ def _stands_already(picture: Picture, said: InboxEntry | Notice) -> bool:
         return payment is not None and payment.status is PaymentStatus.STUCK
     channel = picture.channel(said.channel_id)
     return said.kind is InboxKind.BREACH and channel is not None and _is_cheated(channel)
+
+
+def _is_over(picture: Picture, said: InboxEntry | Notice) -> bool:
+    """Whether it was the danger of a close that is final by now: nobody can do anything any more.
+    It is history then, and stands among what is only to be read."""
+    if isinstance(said, Notice) or said.kind is not InboxKind.CLOSE:
+        return False
+    channel = picture.channel(said.channel_id)
+    return channel is not None and channel.state is ChannelState.CLOSED
 
 
 def _is_cheated(channel: ChannelView) -> bool:
@@ -270,6 +279,8 @@ def _told(picture: Picture) -> Iterator[Line]:
     for said in _said(picture):
         if not said.urgent:
             yield Line(Weight.PLAIN, _dated(picture, said), said.remedy)
+        elif _is_over(picture, said):
+            yield Line(Weight.PLAIN, f"Over, its close is final: {_dated(picture, said)}")
 
 
 def _said(picture: Picture) -> Iterator[InboxEntry | Notice]:

@@ -232,3 +232,18 @@ def test_coins_that_closes_would_need_are_thawed_where_they_are_frozen() -> None
     assert said(needs(little, playground=False)).endswith(
         "Thaw coins (f on On-chain, 7). Send them to an address of this wallet."
     )
+
+
+def test_a_danger_of_a_close_is_history_once_that_is_final() -> None:
+    entry = InboxEntry(
+        number=1, time=views.NOW, kind=InboxKind.CLOSE, text="A copy is at work.", urgent=True,
+        channel_id=views.CHANNEL,
+    )  # fmt: skip
+    inbox = InboxGlance(unread=1, newest=(entry,))
+    ends = views.channel(state=ChannelState.CLOSING, explanation="600 sat at block 9.")
+    picture = replace(CALM, channels=(ends,), inbox=inbox)
+    assert said(needs(picture, playground=False)).startswith("✗ A copy is at work.")
+    over = replace(CALM, channels=(views.channel(state=ChannelState.CLOSED),), inbox=inbox)
+    told = said(needs(over, playground=False))
+    assert "✗" not in told
+    assert "· Over, its close is final: A copy is at work." in told
