@@ -47,8 +47,8 @@ NO_HISTORY: Final = (
     "No transaction yet. What comes to your addresses stands here, and every opening and close."
 )
 HOW_THEY_LEAVE: Final = (
-    "Coins leave by opening a channel ({onchain.open_channel}), or to an address "
-    "({everywhere.send})."
+    "To open a channel: {onchain.open_channel}. To pay: {everywhere.send}, or from coins that you "
+    "mark ({onchain.mark}): {onchain.pay}."
 )
 _LEFT, _RIGHT, _SUM = 12, 15, 21
 _AMOUNT, _WHAT, _WHAT_WIDE, _DEPTH, _WHEN = 19, 27, 28, 13, 17

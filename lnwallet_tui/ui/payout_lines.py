@@ -44,17 +44,31 @@ def read(text: str) -> Lines | Wrong:
             return Wrong("Everything goes to one address.", "Type one line alone.")
         amount_sat = fmt.parse_sat(words[1]) if len(words) == 2 else None
         if not amount_sat:
-            message = f"Line {number} has no amount."
-            return Wrong(message, "Type whole satoshis behind the address, such as 25,000.")
+            return _no_amount(number, len(lines), has_one=len(words) == 2)
         payouts.append((words[0], amount_sat))
     return Lines(tuple(payouts))
 
 
+def _no_amount(number: int, lines: int, *, has_one: bool) -> Wrong:
+    if has_one:
+        message = f"What stands behind the address in line {number} is no whole number of satoshis."
+        return Wrong(message, "Type one such as 25,000; 1 sat is the least.")
+    everything = f", or the word “{ALL}” to send everything" if lines == 1 else ""
+    remedy = f"Type whole satoshis behind the address, such as 25,000{everything}."
+    return Wrong(f"Line {number} has no amount.", remedy)
+
+
 def each(wanted: Sending) -> str:
-    """Every receiver, as it is to be compared."""
+    """Every receiver, as it is to be compared; an address that stands there twice gets both."""
     if wanted.everything:
         return f"To {wanted.payouts[0][0]}: everything"
-    return "\n".join(f"To {address}: {fmt.sat(sat)}" for address, sat in wanted.payouts)
+    before: set[str] = set()
+    said = []
+    for address, sat in wanted.payouts:
+        again = ", the same address again" if address in before else ""
+        before.add(address)
+        said.append(f"To {address}: {fmt.sat(sat)}{again}")
+    return "\n".join(said)
 
 
 def from_coins(count: int, amount_sat: int) -> str:

@@ -40,9 +40,9 @@ def test_what_lines_say(text: str, read: Lines) -> None:
         (" \n", "Nobody is to be paid"),
         ("a", "Line 1 has no amount"),
         ("a 1\nb", "Line 2 has no amount"),
-        ("a 0", "Line 1 has no amount"),
-        ("a -1", "Line 1 has no amount"),
-        ("a 0.5", "Line 1 has no amount"),
+        ("a 0", "line 1 is no whole number of satoshis"),
+        ("a -1", "line 1 is no whole number of satoshis"),
+        ("a 0.5", "line 1 is no whole number of satoshis"),
         ("a 1\nb all", "Everything goes to one"),
         ("a 1\n" * (MOST_LINES + 1), "So many"),
     ],
@@ -52,6 +52,47 @@ def test_what_they_do_not_say(text: str, problem: str) -> None:
     assert isinstance(wrong, Wrong)
     assert problem in wrong.message
     assert wrong.remedy
+
+
+def test_one_address_without_an_amount_is_told_of_the_word_for_everything() -> None:
+    alone, beside = payout_lines.read("a"), payout_lines.read("a 1\nb")
+    assert isinstance(alone, Wrong)
+    assert isinstance(beside, Wrong)
+    assert "the word “all”" in alone.remedy
+    assert "all" not in beside.remedy
+
+
+def test_an_address_that_stands_there_twice_is_remarked_on() -> None:
+    said = payout_lines.each(Sending((("a", 1), ("b", 2), ("a", 3))))
+    assert said == "To a: 1 sat\nTo b: 2 sat\nTo a: 3 sat, the same address again"
+
+
+async def test_what_is_frozen_is_not_marked() -> None:
+    made = node()
+    made.coin_views = (replace(coins.COINS[0], frozen=False), replace(coins.COINS[1], frozen=True))
+    async with on_stage(made) as stage:
+        await stage.press("7")
+        await stage.shows("from coins that you mark (m): p.")
+        await stage.press("m")
+        await stage.shows("1 marked")
+        await stage.press("f")
+        await stage.lacks("1 marked")
+        await stage.press("j", "m")
+        await stage.shows("It is frozen, so nothing spends it: thaw it first (f).")
+        await stage.lacks("marked:")
+
+
+async def test_a_check_page_that_goes_on_below_says_so() -> None:
+    async with on_stage(node()) as stage:
+        await to_lines(stage)
+        await stage.lacks("pgdn: more")
+        await stage.paste_into("#lines", "\n".join([f"{OTHER} 1000"] * 12))
+        await stage.click("#form-go")
+        await stage.shows("2 of 3 · check")
+        await stage.press("pageup", "pageup", "pageup")
+        await stage.shows("… pgdn: more")
+        await stage.press("pagedown", "pagedown", "pagedown")
+        await stage.lacks("pgdn: more")
 
 
 async def to_lines(stage: Stage, *keys: str) -> None:

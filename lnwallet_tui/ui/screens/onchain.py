@@ -311,12 +311,18 @@ class OnchainScreen(WalletScreen):
         """Freeze the coin under the cursor, or thaw it."""
         one = self._item
         if isinstance(one, CoinView):
+            if not one.frozen:
+                self.session.marked.pop(one.coin, None)  # nothing spends it then
             self.order(self.session.node.freeze(one.coin, not one.frozen), self._changed)
 
     def action_mark(self) -> None:
         """Mark the coin under the cursor, or take the mark away."""
         one = self._item
         if isinstance(one, CoinView):
+            if one.frozen and one.coin not in self.session.marked:
+                said = "It is frozen, so nothing spends it: thaw it first ({onchain.freeze})."
+                self.notify(self.session.with_keys(said))
+                return
             if self.session.marked.pop(one.coin, None) is None:
                 self.session.marked[one.coin] = one.amount_sat
             self._coins.refresh()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import ClassVar
 
 from msgspec.structs import replace
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
@@ -91,6 +91,7 @@ class PayAddressScreen(PricedScreen):
                 with Vertical(id="working"):
                     yield Words("Signing, writing it down, offering it to the network…")
             yield RefusalBox(id="refused")
+        yield Words("… pgdn: more", id="more", classes="hint")
 
     def heading(self) -> str:
         """What stands above all steps."""
@@ -120,7 +121,22 @@ class PayAddressScreen(PricedScreen):
 
     def on_mount(self) -> None:
         super().on_mount()
+        page = self.query_one(".page")
+        for size in ("scroll_y", "virtual_size"):
+            self.watch(page, size, self._say_more)
         self.fill_form()
+
+    def on_resize(self, event: events.Resize) -> None:
+        super().on_resize(event)
+        self._say_more()
+
+    def _say_more(self) -> None:
+        self.once_laid_out(self._draw_more)
+
+    def _draw_more(self) -> None:
+        """That the page goes on below what is seen, its buttons perhaps."""
+        page = self.query_one(".page")
+        self.query_one("#more").display = page.scroll_y < page.max_scroll_y
 
     def fill_form(self) -> None:
         """With what is known already."""
