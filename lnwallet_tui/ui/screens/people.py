@@ -79,8 +79,9 @@ class PeopleScreen(WalletScreen):
                 yield Words("Amount, sat", classes="label")
                 yield AmountField(
                     id="amount",
-                    placeholder=(
-                        f"tab to type; empty: {CHANNEL_SAT:,} they open, {PRICE_SAT:,} you buy"
+                    placeholder=self.session.with_keys(
+                        f"tab to type; empty: {CHANNEL_SAT:,} for {{people.they_open}}, "
+                        f"{PRICE_SAT:,} for {{people.buy}}"
                     ),
                 )
             yield Words(id="result")
