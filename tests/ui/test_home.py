@@ -22,7 +22,7 @@ from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import PaymentStatus
 from lnwallet_tui.ui import commands
-from lnwallet_tui.ui.screens.home import amounts
+from lnwallet_tui.ui.screens.home import HomeScreen, amounts
 from tests.ui import coins, views
 from tests.ui.scripted_node import ScriptedNode
 from tests.ui.scripted_world import ScriptedWorld
@@ -457,8 +457,9 @@ async def test_what_waits_above_the_newest_payment_is_seen_once_it_comes() -> No
 async def test_nothing_more_is_offered_where_nothing_is_needed() -> None:
     async with on_stage(ScriptedNode()) as stage:
         await stage.shows("Nothing needs you.")
-        box = stage.app.screen.query_one("#needs")
-        box.set_reactive(Widget.virtual_size, Size(30, 20))  # as it was before
-        stage.app.screen.redraw()
+        home = stage.app.screen
+        assert isinstance(home, HomeScreen)
+        home.query_one("#needs").set_reactive(Widget.virtual_size, Size(30, 20))  # as before
+        home.redraw()
         await stage.rest()
         await stage.lacks("n: more")
