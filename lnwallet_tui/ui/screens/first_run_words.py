@@ -116,13 +116,20 @@ class AskBackStep(Step):
         for position in self._positions:
             with Horizontal(classes="row asked"):
                 yield Words(f"Word {position}", classes="label")
-                yield WordField(self._custody, position, self._behind)
+                yield WordField(self._custody, position, self._behind, self._ends)
         yield Choices("See them again", "Check")
 
     def _behind(self, field: WordField) -> Widget:
         fields = list(self.query(WordField))
         place = fields.index(field) + 1
         return fields[place] if place < len(fields) else self.query_one("#go")
+
+    def _ends(self, field: WordField) -> bool:
+        """Enter behind the last word checks them."""
+        if field is not self.query(WordField).last():
+            return False
+        self.go_on()
+        return True
 
     def on_word_field_pasted(self, message: WordField.Pasted) -> None:
         message.stop()
