@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import permutations
 
@@ -14,16 +15,23 @@ from lnwallet_tui.channel.effects import Answer, Broadcast, HtlcReceived, Send
 from lnwallet_tui.channel.errors import ChannelRefusal, RefusalReason, Violation
 from lnwallet_tui.channel.events import (
     AddHtlc,
+    CloseCooperatively,
+    CloseResolved,
+    FailHtlc,
     FundingConfirmed,
     FundingReorganised,
+    FundingSpent,
     MessageReceived,
     NewTip,
+    PeerDisconnected,
     SignCommitment,
 )
-from lnwallet_tui.channel.state import ChannelType, Phase
+from lnwallet_tui.channel.state import Channel, ChannelType, Opening, Phase
 from lnwallet_tui.wire.bolt1 import Error
 from lnwallet_tui.wire.bolt2 import ChannelReady
 from lnwallet_tui.wire.scid import ShortChannelId
+from tests.channel.dealing import add_message
+from tests.channel.public import half_of
 from tests.channel.two import Party, Two, msat, one, script_of
 
 ADD = AddHtlc(9, Msat(5_000_000), bytes(32), 500, bytes(1366))
@@ -128,10 +136,13 @@ def test_a_repeated_channel_ready_only_brings_an_alias() -> None:
     assert two.a.receive(replace(again, short_channel_id=None)) == ()
 
 
-def test_vuln_011_any_order_of_ready_blocks_and_reorganisation() -> None:
-    """The machine assumed an order of messages, and a second `channel_ready` crashed it."""
-    for order in permutations(("ready", "ready again", "block", "reorg")):
-        two = Two.fresh()
+@pytest.mark.parametrize("made", [Two.fresh, Two.relays], ids=["private", "public"])
+def test_vuln_011_any_order_of_ready_blocks_and_reorganisation(made: Callable[[], Two]) -> None:
+    """The machine assumed an order of messages: a second `channel_ready` crashed it, and an early
+    `announcement_signatures` did."""
+    happens = ("ready", "ready", "announcement", "block", "reorg")
+    for order in sorted(set(permutations(happens))):
+        two = made()
         two.open()
         point = two.b.signer.per_commitment_point(1)
         message = ChannelReady(two.a.channel.channel_id, point, two.b.alias)
@@ -141,6 +152,8 @@ def test_vuln_011_any_order_of_ready_blocks_and_reorganisation() -> None:
                 mine(two.a, 2)
             elif what == "reorg":
                 two.a.do(FundingReorganised())
+            elif what == "announcement":
+                two.a.receive(half_of(two, two.b))
             else:
                 two.a.receive(message)
         assert two.a.channel.publication is None, order
@@ -180,6 +193,26 @@ def test_vuln_001_a_fake_funding_is_looked_at(flaw: str) -> None:
     assert isinstance(told, Error)
     assert told.data.decode() == Violation.FAKE_FUNDING.sentence
     assert two.b.said(ChannelReady) == []
+
+
+@pytest.mark.parametrize("what", ["in no block", "spent before it is deep"])
+def test_vuln_001_a_funding_that_is_not_there_is_no_channel(what: str) -> None:
+    """The same: it was believed what the peer said of it."""
+    two = Two.fresh()
+    two.open(push=msat(300_000))
+    if what == "spent before it is deep":
+        confirm(two, two.b)
+        outpoint = two.b.channel.funding.outpoint
+        thief = Tx(2, (TxIn(outpoint),), (TxOut(Sat(900_000), script_of("thief")),))
+        two.b.do(FundingSpent(thief, two.b.height))
+    point = two.a.signer.per_commitment_point(1)
+    two.b.receive(ChannelReady(two.b.channel.channel_id, point, two.a.alias))
+    mine(two.b, 100)
+    assert two.b.said(ChannelReady) == []
+    assert two.b.channel.phase is not Phase.READY
+    assert refused(two.b) is not None
+    two.b.receive(add_message(two.a))
+    assert two.b.all(HtlcReceived) == []
 
 
 def test_vuln_010_a_coinbase_funds_only_when_it_is_mature() -> None:
@@ -265,6 +298,47 @@ def test_vuln_004_a_fundee_forgets_a_funding_that_never_comes() -> None:
     effects = two.b.do(NewTip())
     assert [party.gone for party in two.both] == [False, True]
     assert isinstance(one(effects, Send).message, Error)
+
+
+def end_of(party: Party, funding_tx: Tx) -> None:
+    """The way out of whatever state it is in."""
+    match party.state:
+        case Opening():
+            party.do(PeerDisconnected())
+        case Channel() as channel if not (channel.we_fund or channel.ready.sent):
+            party.height += party.policy.funding_timeout
+            party.do(NewTip())
+        case Channel() as channel if channel.phase is not Phase.DONE:
+            party.height += 1
+            party.do(FundingConfirmed(funding_tx, party.height, 4))
+            outpoint = channel.funding.outpoint
+            spend = Tx(2, (TxIn(outpoint),), (TxOut(Sat(900_000), script_of("somebody")),))
+            party.do(FundingSpent(spend, party.height))
+            party.do(CloseResolved())
+
+
+def test_vuln_004_there_is_a_way_out_of_every_state() -> None:
+    """The same: the condition of the end could not come true where there was no funding. Here of
+    all states of a channel's life, on either side."""
+    two = Two.fresh()
+    two.ready(push=msat(300_000))
+    two.a.do(ADD)
+    two.a.do(SignCommitment())
+    two.exchange()
+    two.b.do(FailHtlc(0, b"an encrypted reason"))
+    two.b.do(SignCommitment())
+    two.exchange()
+    two.a.do(CloseCooperatively(2, two.a.script, 1_000, Sat(10_000)))
+    two.exchange()
+    funding_tx, phases = two.funding_tx, set[Phase]()
+    for party in two.both:
+        for taken, memory in tuple(party.steps):
+            party.state, party.memory = taken.state, memory
+            if isinstance(party.state, Channel):
+                phases.add(party.state.phase)
+            end_of(party, funding_tx)
+            assert party.gone or party.channel.phase is Phase.DONE, taken.state
+    assert phases >= {Phase.FUNDING, Phase.READY, Phase.NEGOTIATING, Phase.CLOSING}
 
 
 def test_a_funder_never_forgets() -> None:

@@ -85,6 +85,32 @@ def test_vuln_026_never_more_than_half_before_the_last_block() -> None:
     assert fee_limit(VALUE, 0) == VALUE
 
 
+@given(
+    value=st.integers(0, 10**8),
+    weight=st.integers(400, 400_000),
+    left=st.one_of(st.none(), st.integers(-5, 2_000)),
+    estimate=st.integers(0, 10**8),
+    raced=st.booleans(),
+)
+def test_vuln_026_no_fee_eats_what_it_claims(
+    value: int, weight: int, left: int | None, estimate: int, raced: bool
+) -> None:
+    """The same for any claim and any estimate: at most half of it before its last block, never
+    more than it, but for what has to be paid to be relayed at all."""
+    chosen = feerate_for(
+        value=Sat(value),
+        weight=weight,
+        blocks_after_next=left,
+        raced=raced,
+        estimate=partial(_said, estimate),
+        policy=POLICY,
+        before=0,
+    )
+    is_last = left is not None and left <= 0
+    most = value if is_last else value // 2
+    assert chosen * weight // 1_000 <= max(most, POLICY.min_feerate * weight // 1_000)
+
+
 def test_it_goes_up_by_steps_that_are_relayed() -> None:
     assert rate(None, estimate=1_100, before=1_000) == 1_253
     assert rate(None, estimate=1_100, before=1_253) == 1_253
