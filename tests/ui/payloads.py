@@ -28,6 +28,10 @@ PAYLOADS: Final[dict[str, str | bytes]] = {
     "a screen full of blocks": "█▀▄│╭╯" * 60,
     "more than anybody reads": "M" * 1_000_000,
 }
+"""Of a peer, the longest is fifteen times what it can send: a message of the wire has 65,535 bytes
+at most, and a field of an invoice 639."""
+LONGEST: Final = 10_000_000
+"""Characters that a user could paste: nothing bounds those."""
 
 _CONTROLS: Final = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 

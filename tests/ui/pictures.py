@@ -9,7 +9,7 @@ import zxingcpp
 from PIL import Image
 
 
-def code(text: str, module: int = 4) -> Image.Image:
+def code(text: str | bytes, module: int = 4) -> Image.Image:
     """A code that the reader's own people draw; ours is not asked."""
     made = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode)
     drawn = zxingcpp.write_barcode_to_image(made, scale=1, add_quiet_zones=True)
@@ -19,7 +19,7 @@ def code(text: str, module: int = 4) -> Image.Image:
     return small.resize((small.width * module, small.height * module), Image.Resampling.NEAREST)
 
 
-def page(*texts: str, size: tuple[int, int] = (900, 500)) -> Image.Image:
+def page(*texts: str | bytes, size: tuple[int, int] = (900, 500)) -> Image.Image:
     """Codes side by side on a grey page."""
     sheet = Image.new("L", size, 200)
     left = 20

@@ -30,6 +30,7 @@ class Wallet(PseudoTerminal):
     def __init__(self, module: str, *arguments: str, columns: int = 80, lines: int = 24) -> None:
         self.columns, self.lines = columns, lines
         super().__init__([sys.executable, "-m", module, *arguments], columns, lines, {})
+        os.set_blocking(self._screen, False)  # neither side waits for the other with its hands full
 
     @property
     def drawn(self) -> str:
@@ -41,14 +42,24 @@ class Wallet(PseudoTerminal):
         """The same without the toolkit's own sequences."""
         return without_own(self.drawn)
 
-    def press(self, keys: bytes, until: str) -> None:
-        """Type, and wait until this is drawn anew."""
+    def press(self, keys: bytes, until: str, patience: float = 30) -> None:
+        """Type, and wait so many seconds until this is drawn anew."""
         before = len(self._seen)
-        os.write(self._screen, keys)
-        end = time.monotonic() + 30
+        end = time.monotonic() + patience
+        self._type(keys, end)
         while until not in (text := self._text_from(before)):
             assert time.monotonic() < end, f"{until!r} is not drawn:\n{self.text[-4_000:]!a}"
-            assert self._read(30), f"it ended before {until!r}:\n{text!a}"
+            assert self._read(patience), f"it ended before {until!r}:\n{text!a}"
+
+    def _type(self, keys: bytes, end: float) -> None:
+        """However many these are, while what is drawn is read."""
+        left = memoryview(keys)
+        while left:
+            assert time.monotonic() < end, f"{len(left)} bytes were not taken"
+            try:
+                left = left[os.write(self._screen, left) :]
+            except BlockingIOError:
+                self._read(0.01)
 
     def _text_from(self, before: int) -> str:
         return without_own(self._seen[before:].decode(errors="replace"))

@@ -66,16 +66,29 @@ EVERYWHERE: tuple[Step, ...] = (
 
 def shows_all(payload: str, size: tuple[int, int], fault: str = "") -> None:
     """Goes everywhere and finds nothing in the terminal but what is ours."""
+    text = walked(EVERYWHERE, size, payload, fault)
+    if not fault:
+        assert unseen(text, of_type(Untrusted) | SENTENCES) == []
+
+
+def walked(
+    steps: Iterable[Step],
+    size: tuple[int, int],
+    payload: str,
+    fault: str,
+    *more: str,
+    patience: float = 30,
+) -> str:
+    """What all these pages showed, of which nothing was foreign."""
     columns, lines = size
-    with Wallet(PROGRAM, payload, fault, columns=columns, lines=lines) as wallet:
-        for keys, until in EVERYWHERE:
-            wallet.press(keys, _changed(until, fault))
+    with Wallet(PROGRAM, payload, fault, *more, columns=columns, lines=lines) as wallet:
+        for keys, until in steps:
+            wallet.press(keys, _changed(until, fault), patience)
         code = wallet.leave()
         assert wallet.foreign() == ""
         assert code == 0
         assert "because of a bug" not in wallet.text
-        if not fault:
-            assert _unseen(wallet.text, of_type(Untrusted) | SENTENCES) == []
+        return wallet.text
 
 
 def _changed(until: str, fault: str) -> str:
@@ -86,7 +99,8 @@ def _changed(until: str, fault: str) -> str:
     return {"It says": "<raw>", "It said": "<raw>", "Then yours": "Channel with"}.get(until, until)
 
 
-def _unseen(text: str, labels: Iterable[str]) -> list[str]:
+def unseen(text: str, labels: Iterable[str]) -> list[str]:
+    """Those that stood on none of the pages."""
     return [label for label in labels if f"<{label}>" not in text]
 
 

@@ -1,6 +1,7 @@
 """The application in a real terminal on a node where everything that others wrote is hostile.
 
-Arguments: the name of a payload and, where the test is to see that it would see it, of a fault.
+Arguments: the name of a payload; where the test is to see that it would see it, of a fault; and
+whether that happens on the playground.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from textual.screen import Screen
 import lnwallet_tui.ui.app
 from lnwallet_tui.api.addresses import AddressView
 from lnwallet_tui.api.events import GuardActed, Notice
-from lnwallet_tui.api.refusals import Refused
+from lnwallet_tui.api.logs import LogLevel, LogLine
+from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import (
     ChannelState,
@@ -38,6 +40,7 @@ from tests.ui import chains, coins, peers, spending, views
 from tests.ui.hostile.fields import joined, tainted
 from tests.ui.payloads import PAYLOADS
 from tests.ui.scripted_node import ScriptedNode
+from tests.ui.scripted_world import ScriptedWorld
 
 OFFLINE: Final = "bb" * 32
 LIVE: Final = 7
@@ -86,7 +89,17 @@ class HostileNode(ScriptedNode):
             RefusalReason.PEER_ERROR, said=Untrusted(joined("refusal", payload))
         )
         self.refusing["open_channel"] = refusing.of_channel(refused)
+        self.refusing["close"] = refusing.of_channel(refused)
+        self.lines = [
+            LogLine(
+                number=1, time=views.NOW, level=LogLevel.WARNING, area="peers", text=self._log()
+            )
+        ]
         self.speak(Notice(f"The network says {self._quoted('notice')}.", urgent=True))
+
+    def _log(self) -> str:
+        """As the node writes down what it was told."""
+        return f"alias={Untrusted(joined('line', self._payload)).log()}"
 
     def _tainted_channel(self, name: str) -> ChannelView:
         here = tainted(views.channel(), self._payload)
@@ -106,7 +119,9 @@ class HostileNode(ScriptedNode):
         self.payment_views = tuple(replace(one, reason=said) for one in self.payment_views)
         self.guard_view = replace(views.GUARD, log=(replace(views.GUARD_ENTRY, text=said),) * 2)
         refused = self.refusing["open_channel"]
-        self.refusing["open_channel"] = replace(refused, message=said, remedy=said)
+        refused = replace(refused, message=said, remedy=said)
+        self.refusing["open_channel"] = self.refusing["close"] = refused
+        self.lines = [replace(one, text=said) for one in self.lines]
         self.speak(GuardActed(self.guard_view.log[0]))
         self.speak(Notice(said, said, urgent=True))
 
@@ -125,6 +140,14 @@ class HostileNode(ScriptedNode):
             last_error=silent,
         )  # fmt: skip
         return (tainted(one, self._payload),)
+
+
+def world(payload: str | bytes) -> ScriptedWorld:
+    """Whose people refuse whatever they are asked, because of what somebody wrote."""
+    made = ScriptedWorld()
+    said = Untrusted(joined("person", payload)).quoted(80)
+    made.refusal = Refused(RefusalCode.PEER_REFUSED, f"They were told {said}.", "Ask others.")
+    return made
 
 
 class Watched(LnWalletApp):
@@ -182,13 +205,13 @@ FAULTS: Final[dict[str, Callable[[], None]]] = {
 }
 
 
-def main(payload: str, fault: str) -> int:
+def main(payload: str, fault: str, on_playground: str = "") -> int:
     """Show it until somebody leaves."""
     FAULTS[fault]()
     node = HostileNode(PAYLOADS[payload])
     if fault == "sentences forget":
         node.forget()
-    app = Watched(node)
+    app = Watched(node, world(PAYLOADS[payload]) if on_playground else None)
     app.run()
     return app.return_code or 0
 
