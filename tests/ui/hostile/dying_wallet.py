@@ -6,21 +6,29 @@ The argument names the place.
 from __future__ import annotations
 
 import asyncio
+import atexit
 import gc
+import os
+import signal
 import sys
 import threading
-from collections.abc import Callable
+import weakref
+from collections.abc import AsyncIterator, Callable
+from functools import partial
 from pathlib import Path
 from typing import ClassVar, Final
 
 from textual.app import RenderResult
 from textual.binding import Binding, BindingType
+from textual.strip import Strip
 from textual.widgets import Static
 
 import lnwallet_tui.ui.app
 from lnwallet_tui.ui import crash
 from lnwallet_tui.ui.app import LnWalletApp
+from lnwallet_tui.ui.pages import MODES, PAGES, screen_of
 from tests.ui.scripted_node import ScriptedNode
+from tests.ui.scripted_world import ScriptedWorld
 
 REPORTS: Final = crash.Reports()
 SEED: Final = "zebra youth " * 6
@@ -88,6 +96,131 @@ def _destructor(app: DyingApp) -> None:
     app.exit()
 
 
+def _with_a_note(_: DyingApp) -> None:
+    try:
+        dies()
+    except ValueError as error:
+        error.add_note(f"the seed is {SEED}")
+        raise
+
+
+def _on_the_way_out_of_another(_: DyingApp) -> None:
+    try:
+        raise KeyError(SEED, KEY)
+    finally:
+        dies()
+
+
+class _Weak:
+    """Nothing but a thing to be thrown away."""
+
+
+def _weak(app: DyingApp) -> None:
+    thing = _Weak()
+    _kept = weakref.ref(thing, lambda _: dies())
+    del thing
+    app.exit()
+
+
+def _generator(app: DyingApp) -> None:
+    async def numbers() -> AsyncIterator[int]:
+        try:
+            yield 1
+        finally:
+            dies()
+
+    async def first() -> None:
+        async for _ in numbers():
+            break
+
+    app.run_worker(first())
+    app.set_timer(0.1, app.forget)
+
+
+def _done(app: DyingApp) -> None:
+    task = asyncio.ensure_future(asyncio.sleep(0))
+    task.add_done_callback(lambda _: dies())
+    app.set_timer(0.05, app.forget)
+
+
+def _signal(_: DyingApp) -> None:
+    signal.signal(signal.SIGUSR1, lambda *_: dies())
+    os.kill(os.getpid(), signal.SIGUSR1)
+
+
+def _at_exit(app: DyingApp) -> None:
+    atexit.register(dies)
+    app.exit()
+
+
+def _line(_: object, y: int) -> Strip:
+    dies()
+    return Strip([])
+
+
+def _long(app: DyingApp) -> None:
+    widget = Static()
+    widget.render_line = partial(_line, widget)  # type: ignore[method-assign]
+    app.screen.mount(widget)
+
+
+def _watched(app: DyingApp) -> None:
+    app.screen.watch(app, "title", lambda: dies(), init=False)
+    app.title = "another"
+
+
+def _page(name: str) -> Callable[[DyingApp], object]:
+    """Whatever is drawn of that page first; for one that is there, next."""
+
+    async def die(app: DyingApp) -> None:
+        screen_of(name).draw = lambda *_: dies()  # type: ignore[method-assign]
+        if name in MODES and app.current_mode != name:
+            await app.action_mode(name)
+        elif name in MODES:
+            app._draw()
+        else:
+            app.action_page(name)
+
+    return die
+
+
+def _node(verb: str, action: str) -> Callable[[DyingApp], object]:
+    """What the node was asked for."""
+
+    async def ask(app: DyingApp) -> None:
+        async def answer(*_: object, **__: object) -> None:
+            await dies_soon()
+
+        setattr(app.session.node, verb, answer)
+        await app.run_action(action)
+
+    return ask
+
+
+ASKED: Final = {
+    "status": "retake",
+    "balance": "retake",
+    "channels": "retake",
+    "payments": "retake",
+    "guard": "retake",
+    "inbox_glance": "retake",
+    "holdings": "page('satoshis')",
+    "onchain": "page('onchain')",
+    "coins": "page('onchain')",
+    "known_peers": "page('peers')",
+    "chain": "page('chain')",
+    "fees": "page('chain')",
+    "inbox": "page('inbox')",
+    "log_lines": "page('logs')",
+    "about": "page('settings')",
+    "backup": "page('settings')",
+    "count_activity": "mode('activity')",
+    "watched": "mode('guard')",
+}
+"""What of the node, and where it is asked for."""
+WITH_A_CUSTODIAN: Final = {"first_run"}
+"""The page that is not there where nobody keeps a seed."""
+
 PLACES: Final[dict[str, Callable[[DyingApp], object]]] = {
     "a key": lambda _: dies(),
     "a message's callback": lambda app: app.call_later(dies),
@@ -102,6 +235,17 @@ PLACES: Final[dict[str, Callable[[DyingApp], object]]] = {
     "a callback of the loop": _callback,
     "a thread": _in_a_thread,
     "a destructor": _destructor,
+    "the end of a weak reference": _weak,
+    "the end of a generator": _generator,
+    "a callback of a task": _done,
+    "a signal": _signal,
+    "the end of the program": _at_exit,
+    "a line of a widget": _long,
+    "a value that is watched": _watched,
+    "an error with a note": _with_a_note,
+    "an error after another": _on_the_way_out_of_another,
+    **{f"the page {name}": _page(name) for name in MODES | PAGES if name not in WITH_A_CUSTODIAN},
+    **{f"the node's {verb}": _node(verb, action) for verb, action in ASKED.items()},
 }
 
 
@@ -112,13 +256,19 @@ class DyingApp(LnWalletApp):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("x", "die", priority=True)]
 
     def __init__(self, place: str) -> None:
-        super().__init__(ScriptedNode())
+        super().__init__(ScriptedNode(), ScriptedWorld())
         self._place = place
         self.forgotten: asyncio.Future[None] | None = None
 
-    def action_die(self) -> None:
+    async def action_die(self) -> None:
         """In the place that was named."""
-        PLACES[self._place](self)
+        dying = PLACES[self._place](self)
+        if asyncio.iscoroutine(dying):
+            await dying
+
+    def action_retake(self) -> None:
+        """Ask for everything anew."""
+        self.take_picture()
 
     def forget(self) -> None:
         """Nobody asks any more how the task ended."""

@@ -9,7 +9,11 @@ from tests.ui.hostile.dying_wallet import AFTER, CANARIES, PLACES, SEED
 from tests.ui.hostile.terminal import Wallet
 
 PROGRAM = "tests.ui.hostile.dying_wallet"
-GOES_ON = {"a task that nobody asks for", "a callback of the loop", "a thread", "a destructor"}
+GOES_ON = {
+    "a task that nobody asks for", "a callback of the loop", "a thread", "a destructor",
+    "the end of a weak reference", "the end of a generator", "a callback of a task",
+    "the end of the program",
+}  # fmt: skip
 """There the screen does not end by itself; the program of the test ends it."""
 
 
