@@ -24,6 +24,10 @@ Timed = Callable[[], int]
 """Does a batch of work and returns how long that took, in nanoseconds."""
 
 ROUNDS: Final = 15
+LEAST_KEPT: Final = 9
+"""Rounds: the middle half of fewer says little."""
+NO_TARGET: Final = 0.0
+"""Of a row that is reported, and reaches any mark."""
 ROOT: Final = Path(__file__).resolve().parents[2]
 
 
@@ -39,7 +43,8 @@ class Sides:
 @dataclass(frozen=True, slots=True)
 class Benchmark:
     """One row. `target` is for ours divided by the other: at most so many times as long; or, where
-    `how_much_faster`, the other divided by ours: at least so many times as fast."""
+    `how_much_faster`, the other divided by ours: at least so many times as fast. One with
+    `NO_TARGET` is of the second kind."""
 
     name: str
     says: str

@@ -22,7 +22,7 @@ from typing import Final
 
 import msgspec
 
-from tests.benchmarks.measuring import Row
+from tests.benchmarks.measuring import NO_TARGET, Row
 
 SOURCE: Final = Path(__file__).with_name("results.json")
 TABLE: Final = Path(__file__).with_name("RESULTS.md")
@@ -121,8 +121,8 @@ def _cells(row: Row, number: int) -> str:
         what,
         row.beside,
         f"{row.ratio:.2f} ({low:.2f}–{high:.2f})",
-        f"{sign} {row.target:g}",
-        "yes" if row.met else "no",
+        "none" if row.target == NO_TARGET else f"{sign} {row.target:g}",
+        "–" if row.target == NO_TARGET else "yes" if row.met else "no",
         str(number),
     )
     return "| " + " | ".join(cells) + " |"

@@ -30,6 +30,8 @@ from tests.benchmarks import (
     sync,
 )
 from tests.benchmarks.measuring import (
+    LEAST_KEPT,
+    NO_TARGET,
     ROUNDS,
     Benchmark,
     CannotRun,
@@ -54,6 +56,9 @@ BENCHMARKS: Final[tuple[Benchmark, ...]] = (
 def main(arguments: list[str]) -> int:
     """0 if all rows that were asked for could run; a mark that is missed is no error."""
     options = _parser().parse_args(arguments)
+    if options.keep and options.rounds < LEAST_KEPT:
+        sys.stderr.write(f"What is kept has at least {LEAST_KEPT} rounds.\n")
+        return 2
     at, load = commit() if options.keep else "", os.getloadavg()[0]
     chosen = _chosen(options.names)
     if not chosen:
@@ -98,9 +103,11 @@ def _chosen(names: list[str]) -> list[Benchmark]:
 
 def _line(row: Row) -> str:
     low, high = row.spread
-    mark = "met" if row.met else "MISSED"
+    mark = f"target {row.target:g}  {'met' if row.met else 'MISSED'}"
+    if row.target == NO_TARGET:
+        mark = "no target"
     words = f"{row.name:<16}{row.ratio:>7.2f} (half of the rounds {low:.2f} to {high:.2f})"
-    told = f"{words}  target {row.target:g}  {mark}  beside {row.beside}: {row.says}"
+    told = f"{words}  {mark}  beside {row.beside}: {row.says}"
     told += f" ({row.a_second:,} a second)" if row.a_second else ""
     return f"{told}\n{row.why_missed}" if row.why_missed else told
 

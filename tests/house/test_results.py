@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from tests.benchmarks.measuring import Row
+from tests.benchmarks.measuring import LEAST_KEPT, NO_TARGET, Row
 from tests.benchmarks.results import SOURCE, TABLE, Run, all_names, kept, rendered, runs
+from tests.benchmarks.suite import main
 
 ROWS = [row for run in runs() for row in run.rows]
 
@@ -48,3 +49,14 @@ def test_the_page_says_what_is_missed_and_how_busy_it_was() -> None:
     assert "**busy with other work**: on average 3 processes wanted to run" in page
     assert "Not measured yet: `c`.\n" in rendered([run(row("a"))], ["a", "c"])
     assert "busy" not in rendered([run(row("a"), load=0.9)])
+
+
+def test_what_has_no_mark_is_reported() -> None:
+    only = Row("d", "work", "one process", 1.8, NO_TARGET, True, (1.7, 1.9), 15, "", True)
+    assert "| `d` | work | one process | 1.80 (1.70–1.90) | none | – | 1 |" in rendered([run(only)])
+
+
+def test_nothing_is_kept_of_a_few_rounds() -> None:
+    kept_before = SOURCE.read_bytes()
+    assert main(["onion", "--keep", "--rounds", str(LEAST_KEPT - 1)]) == 2
+    assert SOURCE.read_bytes() == kept_before
