@@ -49,7 +49,7 @@ _NOT_FOR_IT: Final = "The node runs already, as it was started, without {options
 _END_IT: Final = "For that end it first: lnwallet-tui stop"
 _GOES_ON: Final = "The node goes on without the screen. It ends with: lnwallet-tui stop"
 _LIVES: Final = {
-    True: "goes on when the screen is closed",
+    True: "goes on without the screen",
     False: "ends with the screen",
     None: "asks when the screen is closed",
 }

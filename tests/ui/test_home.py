@@ -147,6 +147,18 @@ async def test_that_there_is_no_payment_is_said_only_where_it_is_known() -> None
         await stage.shows("No payment yet.")
 
 
+@pytest.mark.parametrize("size", [SMALL, LARGE])
+async def test_what_becomes_of_the_node_without_the_screen_is_always_shown(
+    size: tuple[int, int],
+) -> None:
+    node = ScriptedNode()
+    async with on_stage(node, size=size) as stage:
+        await stage.lacks("node goes on")  # the playground's ends with its screen
+        stage.app.session.node_lives = "goes on without the screen"
+        node.speak(StatusChanged(views.STATUS))
+        await stage.shows("─ node goes on without the screen ─")
+
+
 async def test_who_is_paid_stands_beside_it_by_name() -> None:
     node = ScriptedNode()
     node.payment_views = (views.payment(),)

@@ -92,7 +92,7 @@ async def test_where_the_channel_backup_lies(tmp_path: Path) -> None:
 
 async def test_commands_find_the_wallet_of_the_screen(tmp_path: Path) -> None:
     async with with_settings(tmp_path, MINE) as stage:
-        stage.app.session.node_lives = "goes on when the screen is closed"
+        stage.app.session.node_lives = "goes on without the screen"
         stage.app.session.placed = partial(for_wallet, datadir=Path("/w"), network=None)
         await stage.press("9")
         await go_to(stage, "Node")

@@ -159,6 +159,9 @@ class HomeScreen(WalletScreen):
             *([self._clickable(_named(ClearNotices), "clear")] if can_clear else []),
         ]
         box.border_subtitle = Content("  ").join(keys)
+        if self.session.node_lives:  # in a process that nobody sees
+            lives = Content(f"node {self.session.node_lives}")
+            self.query_one("#safety").border_subtitle = lives
         self.query_one("#balance").border_subtitle = self.session.with_keys(
             "{everywhere.satoshis}: where is it all"
         )
