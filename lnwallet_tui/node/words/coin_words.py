@@ -205,12 +205,14 @@ def is_paid_to_us(coin: Coin, kind: TxKind) -> bool:
 def _paid_to(row: WalletTx) -> str:
     """What comes back as change is always at a key for change."""
     own = [coin.value for coin in row.coins() if is_paid_to_us(coin, K.SENT)]
-    if not own:
-        return "You paid it to an address."
-    others = len(row.tx.outputs) - len(row.own_outputs)
-    if not others:
+    ours = {output.vout for output in row.own_outputs}
+    paid = (output for vout, output in enumerate(row.tx.outputs) if vout not in ours)
+    others = len({output.script_pubkey for output in paid})
+    if own and not others:
         return "You sent it to an address of your own: it cost you its fee."
-    return f"You paid it to an address, and {sum(one.value for one in own):,} sat to one of yours."
+    whom = "an address" if others < 2 else f"{others:,} addresses"
+    too = f", and {sum(one.value for one in own):,} sat to one of yours" if own else ""
+    return f"You paid it to {whom}{too}."
 
 
 def _then(first: str, second: str) -> str:
