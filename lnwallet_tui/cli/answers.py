@@ -11,7 +11,6 @@ from typing import Final
 from lnwallet_tui.api.addresses import OwnAddress
 from lnwallet_tui.api.backup import BackupView
 from lnwallet_tui.api.chain import ChainView
-from lnwallet_tui.api.costs import OutputKind, blocks_at
 from lnwallet_tui.api.custody import CustodyRefused
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.views import (
@@ -19,12 +18,9 @@ from lnwallet_tui.api.views import (
     AttemptView,
     BalanceView,
     ChannelView,
-    CloseQuote,
     DecodedInvoice,
     HopHintView,
     HtlcView,
-    OpenQuote,
-    PaymentQuote,
     PaymentView,
     PeerView,
     StatusView,
@@ -51,6 +47,12 @@ def error(refused: Refused) -> Answer:
 def failure(code: str, message: str, remedy: str = "") -> Answer:
     """An error that is not the node's refusal."""
     return {"error": {"code": code, "message": message, "remedy": remedy}}
+
+
+def not_agreed(message: str, remedy: str, quote: Answer) -> Answer:
+    """Nobody said yes: `quote` is what it would have cost and given, with the same fields that the
+    answer has once it is done, as far as they are known before."""
+    return {**failure("not_agreed", message, remedy), "quote": quote}
 
 
 def not_kept(refused: CustodyRefused) -> Answer:
@@ -221,55 +223,20 @@ def _htlc(view: HtlcView) -> Answer:
     }
 
 
-def opened(view: ChannelView, quote: OpenQuote) -> Answer:
-    """The funding transaction has been broadcast. `force_close` is what closing alone would cost
-    now, and how long the money would wait then at most, `cooperative_close` closing together. It
-    should be ready at the block `expected_height`."""
-    return {
-        "channel_id": view.channel_id,
-        "funding_txid": view.funding_txid,
-        "onchain_fee_sat": quote.onchain_fee_sat,
-        "confirmations_needed": quote.confirmations_needed,
-        "force_close_fee_sat": quote.force_close_fee_sat,
-        "force_close_delay_blocks": quote.our_delay_blocks,
-        "cooperative_close_fee_sat": quote.cooperative_close_fee_sat,
-        **_ready(quote),
-    }
+def opened(view: ChannelView, quoted: Answer) -> Answer:
+    """The funding transaction has been broadcast; the rest is what was `quoted`."""
+    return {"channel_id": view.channel_id, "funding_txid": view.funding_txid, **quoted}
 
 
-def _ready(quote: OpenQuote) -> Answer:
-    """Where its feerate promises nothing, the block that is named is only the first possible."""
-    [ready] = (one for one in quote.outputs if one.kind is OutputKind.CHANNEL)
-    if not blocks_at(quote.feerate_per_kw, quote.rates):
-        return expected(0, 0)
-    return expected(ready.spendable_height, ready.spendable_time)
-
-
-def closed(view: ChannelView, quote: CloseQuote, *, alone: bool) -> Answer:
+def closed(view: ChannelView, quoted: Answer, *, alone: bool) -> Answer:
     """`txid` is empty while the two are still agreeing on it. `kind` is what the chain says, and
-    before it says anything what was asked for. The rest is what was expected before: of a close
-    alone with the block and the time from which the money can be used, which are 0 where it comes
-    with the next block. Of `receives_sat` so much as `outgoing_sat` is on its way to others, and
-    comes only where it does not arrive. It should come at the block `expected_height`, and at worst
-    it is `worst_sat` (below zero: it costs coins) by `worst_height`. What
-    hurrying a close alone may take of the coins, `hurrying_most_sat`, is already off there."""
-    outcome = quote.force_outcome if alone else quote.cooperative_outcome
+    before it says anything what was asked for. The rest is what was `quoted`."""
     return {
         "channel_id": view.channel_id,
         "txid": view.closing_txid or view.published_txid,
         "kind": view.closing_kind or ("ours" if alone else "cooperative"),
         "explanation": view.explanation,
-        "fee_sat": quote.force_fee_sat if alone else quote.cooperative_fee_sat,
-        "receives_sat": quote.force_receives_sat if alone else quote.cooperative_receives_sat,
-        "outgoing_sat": quote.outgoing_sat,
-        "available_height": quote.force_available_height if alone else 0,
-        "available_at": quote.force_available_time if alone else 0,
-        **expected(outcome.about_height, outcome.about_time),
-        "worst_sat": outcome.worst_sat,
-        "worst_height": outcome.worst_height,
-        "worst_at": outcome.worst_time,
-        "max_fee_sat": None if alone else quote.cooperative_max_fee_sat,
-        "hurrying_most_sat": quote.force_child_most_sat if alone else 0,
+        **quoted,
     }
 
 
@@ -320,9 +287,9 @@ def _hint(view: HopHintView) -> Answer:
     }
 
 
-def paid(view: PaymentView, attempts: tuple[AttemptView, ...], quote: PaymentQuote) -> Answer:
-    """How a payment of ours ended, which could cost and last so much. `parts` are those that
-    arrived, or are under way; their money is locked until that block at the latest."""
+def paid(view: PaymentView, attempts: tuple[AttemptView, ...], quoted: Answer) -> Answer:
+    """How a payment of ours ended, for which this was `quoted`. `parts` are those that arrived, or
+    are under way; their money is locked until that block at the latest."""
     kept = {AttemptEnd.ARRIVED, AttemptEnd.UNDER_WAY}
     return {
         "payment_hash": view.payment_hash,
@@ -330,11 +297,11 @@ def paid(view: PaymentView, attempts: tuple[AttemptView, ...], quote: PaymentQuo
         "status": view.status.name.lower(),
         "amount_msat": view.amount_msat,
         "fee_msat": view.fee_msat,
-        "max_fee_msat": quote.max_fee_msat,
+        "max_fee_msat": quoted["max_fee_msat"],
         "parts": sum(one.end in kept for one in attempts),
         "reason": view.reason,
-        "locked_until_height": quote.locked_until_height,
-        "locked_until_at": quote.locked_until_time,
+        "locked_until_height": quoted["locked_until_height"],
+        "locked_until_at": quoted["locked_until_at"],
     }
 
 

@@ -13,7 +13,7 @@ from lnwallet_tui.api.feerates import sat_vb
 from lnwallet_tui.api.node import NodeApi
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.views import ChannelView, CloseQuote
-from lnwallet_tui.cli import answers
+from lnwallet_tui.cli import answers, quoted
 from lnwallet_tui.cli.answers import Answer
 from lnwallet_tui.cli.consent import Consent
 from lnwallet_tui.cli.told import block_at, date
@@ -29,7 +29,11 @@ async def close(node: NodeApi, options: argparse.Namespace, consent: Consent) ->
     quote = await node.quote_close(options.channel_id, max_fee_sat=most)
     if isinstance(quote, Refused):
         return quote
-    consent.ask(alone(quote) if options.force else together(quote))
+    quotation = quoted.closing(quote, alone=options.force)
+    consent.ask(
+        alone(quote) if options.force else together(quote),
+        {"channel_id": quote.channel_id, **quotation},
+    )
     feed = node.feed()
     if options.force:
         channel = await node.force_close(options.channel_id)
@@ -37,7 +41,7 @@ async def close(node: NodeApi, options: argparse.Namespace, consent: Consent) ->
         channel = await node.close(options.channel_id, max_fee_sat=options.max_fee_sat)
     if isinstance(channel, Refused):
         return channel
-    return answers.closed(await _agreed(channel, feed), quote, alone=options.force)
+    return answers.closed(await _agreed(channel, feed), quotation, alone=options.force)
 
 
 async def _agreed(channel: ChannelView, feed: AsyncIterator[FeedItem]) -> ChannelView:

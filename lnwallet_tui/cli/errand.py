@@ -114,7 +114,7 @@ async def _answer(options: argparse.Namespace, *, may_ask: bool) -> Answer:
     except WalletShut as shut:
         return answers.error(shut.refused)
     except NotAgreed as error:
-        return answers.failure("not_agreed", str(error), error.remedy)
+        return answers.not_agreed(str(error), error.remedy, error.quote)
     except (FolderError, NotGiven) as error:
         return answers.failure(error.code, str(error), error.remedy)
     finally:

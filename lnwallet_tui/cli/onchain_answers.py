@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from lnwallet_tui.api.activity import moved
 from lnwallet_tui.api.coins import CoinView, TransactionView
-from lnwallet_tui.api.spending import BumpQuote, FeesView, FeeView, PsbtView, SentView
+from lnwallet_tui.api.spending import BumpQuote, FeesView, FeeView, PaidView, PsbtView, SentView
 from lnwallet_tui.cli.answers import Answer
 
 
@@ -14,9 +16,9 @@ def sent(view: SentView) -> Answer:
 
 
 def psbt(view: PsbtView) -> Answer:
-    """In base64, as BIP 174 has it; `takes_sat` is what it costs the wallet, `fee_sat` null where
-    others did not say what they put in. `pays` are all its outputs; `address` is null where the
-    `script` has none, `yours` what comes back to the wallet."""
+    """In base64, as BIP 174 has it; `takes_sat` is what it costs the wallet, below zero where it
+    pays it, `fee_sat` null where others did not say what they put in. It `pays` all its
+    outputs. `spends` are its inputs, of which `amount_sat` is null where nobody said it."""
     return {
         "psbt": view.psbt,
         "txid": view.txid,
@@ -24,16 +26,25 @@ def psbt(view: PsbtView) -> Answer:
         "fee_sat": view.fee_sat,
         "complete": view.complete,
         "sent": view.sent,
-        "pays": [
-            {
-                "address": one.address or None,
-                "amount_sat": one.amount_sat,
-                "yours": one.yours,
-                "script": one.script,
-            }
-            for one in view.pays
+        "pays": pays(view.pays),
+        "spends": [
+            {"coin": one.coin, "amount_sat": one.amount_sat, "yours": one.yours}
+            for one in view.spends
         ],
     }
+
+
+def pays(outputs: Iterable[PaidView]) -> list[Answer]:
+    """`address` is null where the `script` has none, `yours` what comes to the wallet."""
+    return [
+        {
+            "address": one.address or None,
+            "amount_sat": one.amount_sat,
+            "yours": one.yours,
+            "script": one.script,
+        }
+        for one in outputs
+    ]
 
 
 def bumped(quote: BumpQuote, view: SentView) -> Answer:

@@ -9,11 +9,23 @@ from lnwallet_tui.api.costs import OutputKind, blocks_at
 from lnwallet_tui.api.node import NodeApi
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.views import OpenQuote
-from lnwallet_tui.cli import answers, told
+from lnwallet_tui.cli import answers, quoted, told
 from lnwallet_tui.cli.answers import Answer
 from lnwallet_tui.cli.consent import Consent
 
 _BLOCKS_A_DAY: Final = 144
+_READ_BEFORE: Final = frozenset(
+    {
+        "peer_id",
+        "capacity_sat",
+        "pushed_msat",
+        "can_send_msat",
+        "reserve_sat",
+        "shared_close_fee_sat",
+        "can_be_hurried",
+    }
+)
+"""In the question."""
 _NO_CHANGE: Final = (
     " It takes all of these coins, so that nothing comes back that could hurry it later: it cannot"
     " be bumped. Do not pay too little for it."
@@ -27,7 +39,8 @@ async def open_channel(
     quote = await node.quote_open(options.node, options.amount_sat, push_msat=options.push_msat)
     if isinstance(quote, Refused):
         return quote
-    consent.ask(costs(quote, options.push_msat))
+    quotation = quoted.opening(quote, options.push_msat)
+    consent.ask(costs(quote, options.push_msat), quotation)
     channel = await node.open_channel(
         options.node,
         options.amount_sat,
@@ -35,12 +48,17 @@ async def open_channel(
         feerate_per_kw=quote.feerate_per_kw,
         most_fee_sat=quote.onchain_fee_sat,
     )
-    return channel if isinstance(channel, Refused) else answers.opened(channel, quote)
+    if isinstance(channel, Refused):
+        return channel
+    answer = answers.opened(channel, quotation)
+    if options.json:
+        return answer
+    return {name: value for name, value in answer.items() if name not in _READ_BEFORE}
 
 
 def costs(quote: OpenQuote, push_msat: int) -> str:
     """What opening costs and gives, in sentences."""
-    can_send_msat = max(0, quote.can_send_after_msat - push_msat)
+    can_send_msat = quoted.can_send_first(quote, push_msat)
     days = -(-quote.our_delay_blocks // _BLOCKS_A_DAY)
     return (
         f"Open a channel of {quote.capacity_sat:,} sat with {quote.peer_id}."

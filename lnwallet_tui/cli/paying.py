@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from lnwallet_tui.api.node import NodeApi
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.views import PaymentStatus
-from lnwallet_tui.cli import answers
+from lnwallet_tui.cli import answers, quoted
 from lnwallet_tui.cli.answers import Answer
 from lnwallet_tui.cli.consent import Consent
 from lnwallet_tui.cli.told import block_at, sats
@@ -27,11 +27,13 @@ async def pay(node: NodeApi, options: argparse.Namespace, consent: Consent) -> A
     quote = await node.quote_payment(options.text, options.amount_msat, max_fee_msat=limit)
     if isinstance(quote, Refused):
         return await _what_helps(node, options, quote)
+    quotation = quoted.paying(quote)
     consent.ask(
         f"Pay {sats(quote.amount_msat)} to {quote.decoded.payee}. The fee is about"
         f" {sats(quote.fee_msat)}, at most {sats(quote.max_fee_msat)}. If it stalls, the money is"
         f" locked until {block_at(quote.locked_until_height, quote.locked_until_time)} at the"
-        " latest, whichever way is tried."
+        " latest, whichever way is tried.",
+        quotation,
     )
     payment = await node.pay(
         options.text,
@@ -43,7 +45,7 @@ async def pay(node: NodeApi, options: argparse.Namespace, consent: Consent) -> A
         return payment
     attempts = await node.attempts(payment.payment_hash)
     known = () if isinstance(attempts, Refused) else attempts
-    answer = answers.paid(payment, known, quote)
+    answer = answers.paid(payment, known, quotation)
     if payment.status is PaymentStatus.PAID:
         return answer
     return {**answer, **answers.failure(f"payment_{answer['status']}", payment.reason)}

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from lnwallet_tui.api.feerates import sat_vb
 from lnwallet_tui.api.node import NodeApi
-from lnwallet_tui.api.refusals import Refused
+from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.spending import (
     BumpQuote,
     BumpWay,
@@ -18,12 +18,15 @@ from lnwallet_tui.api.spending import (
     SendQuote,
     WantedFee,
 )
-from lnwallet_tui.cli import answers, onchain_answers
+from lnwallet_tui.cli import answers, onchain_answers, quoted
 from lnwallet_tui.cli.answers import Answer
 from lnwallet_tui.cli.by_block import ByBlock, by_block
 from lnwallet_tui.cli.consent import Consent
 from lnwallet_tui.cli.so_far import so_far
 
+_OTHERS_SIGN = "Others have to sign it after you: it is not sent yet."
+_IT_IS_SENT = "Nobody else has to sign: it is sent at once."
+_NO_FEE_KNOWN = "By when a block has it is not known, for its fee is not."
 _NO_FEES = (
     "What the chain costs is not known yet: no node of the Bitcoin network has said it, and no "
     "block was read in which somebody paid for it. The next ones are likely to tell."
@@ -37,7 +40,8 @@ async def send(node: NodeApi, options: argparse.Namespace, consent: Consent) -> 
     if isinstance(quote, Refused):
         return quote
     soon = await by_block(node, quote.feerate_per_kw, quote.rates)
-    consent.ask(_costs(quote, [address for address, _ in options.payouts], soon))
+    question = _costs(quote, [address for address, _ in options.payouts], soon)
+    consent.ask(question, quoted.sending(quote, options.payouts, soon))
     checked = replace(wanted, fee=_as_quoted(quote), quoted_sat=quote.amount_sat)
     sent = await node.send(checked)
     if isinstance(sent, Refused):
@@ -51,7 +55,7 @@ async def send(node: NodeApi, options: argparse.Namespace, consent: Consent) -> 
 async def export(node: NodeApi, options: argparse.Namespace, _: Consent) -> Answer | Refused:
     """The same, unsigned: nothing is sent."""
     made = await node.export_send(_wanted(options))
-    return made if isinstance(made, Refused) else onchain_answers.psbt(made)
+    return made if isinstance(made, Refused) else _psbt(made, options)
 
 
 async def sign(node: NodeApi, options: argparse.Namespace, consent: Consent) -> Answer | Refused:
@@ -59,13 +63,32 @@ async def sign(node: NodeApi, options: argparse.Namespace, consent: Consent) -> 
     read = await node.read_psbt(options.psbt)
     if isinstance(read, Refused):
         return read
-    consent.ask(signs(read))
+    if read.refused is not None:
+        return read.refused
+    soon = await _by_block(node, read)
+    consent.ask(signs(read, soon), quoted.signing(read, soon))
     signed = await node.sign_psbt(options.psbt, most_sat=read.takes_sat)
     if isinstance(signed, Refused):
         return signed
-    answer = onchain_answers.psbt(signed)
+    answer = {**_psbt(signed, options), **answers.expected(soon.height, soon.time)}
     if signed.sent and not options.json:
         del answer["psbt"]  # nobody needs it any more
+    return answer
+
+
+async def _by_block(node: NodeApi, read: PsbtView) -> ByBlock:
+    if not read.sends:
+        return ByBlock(0, 0, _OTHERS_SIGN)
+    if not read.feerate_per_kw:
+        return ByBlock(0, 0, f"{_IT_IS_SENT} {_NO_FEE_KNOWN}")
+    soon = await by_block(node, read.feerate_per_kw)
+    return soon._replace(words=f"{_IT_IS_SENT} {soon.words}")
+
+
+def _psbt(view: PsbtView, options: argparse.Namespace) -> Answer:
+    answer = onchain_answers.psbt(view)
+    if not options.json:
+        del answer["spends"]  # which `decode` lists
     return answer
 
 
@@ -75,7 +98,7 @@ async def bump(node: NodeApi, options: argparse.Namespace, consent: Consent) -> 
     if isinstance(quote, Refused):
         return quote
     soon = await by_block(node, quote.feerate_per_kw)
-    consent.ask(f"{hurries(quote)} {soon.words}")
+    consent.ask(f"{hurries(quote)} {soon.words}", quoted.hurrying(quote, soon))
     sent = await node.bump(options.txid, _as_quoted(quote))
     if isinstance(sent, Refused):
         return sent
@@ -90,8 +113,8 @@ async def fees(node: NodeApi, options: argparse.Namespace, _: Consent) -> Answer
     return onchain_answers.fees(known)
 
 
-def signs(read: PsbtView) -> str:
-    """Everybody whom it pays, for it comes through other hands; and what it costs."""
+def signs(read: PsbtView, soon: ByBlock) -> str:
+    """Everybody whom it pays, for it comes through other hands; what it costs, and by when."""
     fee = "is not known" if read.fee_sat is None else f"is {read.fee_sat:,} sat"
     costs = (
         f"costs you {read.takes_sat:,} sat"
@@ -108,8 +131,7 @@ def signs(read: PsbtView) -> str:
             *paid,
             *comes,
             f"It {costs}, fee and all; the fee of the whole {fee}. Compare each address with the"
-            " one that you were given. If nobody else has to sign, it is sent. This cannot be"
-            " taken back.",
+            f" one that you were given. {soon.words} This cannot be taken back.",
         ]
     )
 
@@ -129,9 +151,23 @@ async def decode_psbt(node: NodeApi, text: str, *, as_json: bool) -> Answer | Re
     if isinstance(read, Refused):
         return read
     answer = onchain_answers.psbt(read)
-    if not as_json:
-        del answer["psbt"]  # which is what was handed in
-    return answer
+    if as_json:
+        return {**answer, "can_sign": read.refused is None, "explanation": _about(read)}
+    del answer["psbt"]  # which is what was handed in
+    if not any(one.yours for one in read.spends):
+        del answer["takes_sat"]  # as the explanation says it
+    return {**answer, "explanation": _about(read)}
+
+
+def _about(read: PsbtView) -> str:
+    """What the wallet has to do with it."""
+    if read.refused is None:
+        return "Sign what is this wallet's in it: lnwallet-tui sign PSBT"
+    if read.refused.code is not RefusalCode.UNKNOWN:
+        return f"This wallet does not sign it. {read.refused.message}"
+    comes = sum(one.amount_sat for one in read.pays if one.yours)
+    pays = f"pays it {comes:,} sat" if comes else "pays it nothing"
+    return f"It spends no coin of this wallet, which has nothing to sign in it, and {pays}."
 
 
 def _wanted(options: argparse.Namespace) -> Sending:
@@ -223,7 +259,9 @@ def _gets(quote: BumpQuote) -> str:
     """Who gets what of it."""
     if quote.to_us_sat == quote.amount_sat:
         return f" You get {quote.amount_sat:,} sat of it."
-    return f" Others get {quote.amount_sat:,} sat.{_to_us(quote)}"
+    whom = [f"{one.amount_sat:,} sat to {_whom(one)}" for one in quote.pays if not one.yours]
+    told = f": {', '.join(whom)}" if whom else ""
+    return f" Others get {quote.amount_sat:,} sat{told}.{_to_us(quote)}"
 
 
 def _to_us(quote: SendQuote | BumpQuote) -> str:

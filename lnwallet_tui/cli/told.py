@@ -38,6 +38,7 @@ _LABELS: Final = {
     "kept_sat": "Of it kept for closes",
     "takes_sat": "It costs you",
     "pays": "It pays",
+    "spends": "It spends",
     "spendable": "Can be spent now",
     "force_close_fee_sat": "Closing alone costs",
     "force_close_delay_blocks": "Closing alone, blocks",
@@ -85,6 +86,9 @@ _STOOD_IN_THE_QUESTION: Final = frozenset(
         "worst_at",
         "max_fee_sat",
         "hurrying_most_sat",
+        "arrived_sat",
+        "payments_under_way",
+        "peer_connected",
         "cooperative_close_fee_sat",
     }
 )

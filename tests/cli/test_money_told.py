@@ -7,17 +7,21 @@ from argparse import Namespace
 import pytest
 from msgspec.structs import replace
 
+from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.spending import (
     USUAL_FEE,
     BumpQuote,
     BumpWay,
     FeesView,
     FeeView,
+    PaidView,
+    PsbtView,
     Sending,
     SendQuote,
     WantedFee,
 )
-from lnwallet_tui.cli import answers, closing, spending, told
+from lnwallet_tui.cli import closing, quoted, spending, told
+from lnwallet_tui.cli.by_block import ByBlock
 from lnwallet_tui.cli.consent import Consent
 from lnwallet_tui.cli.spending import decode_psbt, is_psbt
 from tests.ui import spending as coins_spent
@@ -33,7 +37,7 @@ def test_a_close_says_what_of_it_may_go_to_others() -> None:
         assert "20,000 sat are payments of yours on their way: what of them arrives is" in asked
         assert "if all of them do, you get about" in asked
     assert "on their way" not in closing.together(views.close_quote())
-    told_of = answers.closed(views.channel(), quote, alone=False)
+    told_of = quoted.closing(quote, alone=False)
     assert (told_of["receives_sat"], told_of["outgoing_sat"]) == (599_570, 20_000)
 
 
@@ -58,7 +62,7 @@ def test_a_close_says_by_when_and_the_worst_before_it_is_done() -> None:
     theirs = replace(quote, cooperative_max_fee_sat=0, cooperative_fee_sat=0)
     assert "; the peer pays the fee. At worst it is 598,800" in closing.together(theirs)
     for is_alone, worst, most in ((True, 571_000, 12_000), (False, 598_800, 0)):
-        told_of = answers.closed(views.channel(), quote, alone=is_alone)
+        told_of = quoted.closing(quote, alone=is_alone)
         assert (told_of["worst_sat"], told_of["hurrying_most_sat"]) == (worst, most)
 
 
@@ -108,10 +112,68 @@ async def test_whoever_signs_reads_first_whom_it_pays(capsys: pytest.CaptureFixt
         f"74,847 sat to {coins_spent.ADDRESS[:-6]}080808",
         "It costs you 25,153 sat, fee and all; the fee of the whole is 153 sat. Compare",
     ]
+    soon = ByBlock(0, 0, "")
     alone = replace(coins_spent.PSBT, pays=coins_spent.PSBT.pays[1:2])
-    assert "\nIt pays nobody else.\n" in spending.signs(alone)
+    assert "\nIt pays nobody else.\n" in spending.signs(alone, soon)
     gone = replace(coins_spent.PSBT, pays=coins_spent.PSBT.pays[:1])
-    assert "\nNothing of it comes back to you.\n" in spending.signs(gone)
+    assert "\nNothing of it comes back to you.\n" in spending.signs(gone, soon)
+
+
+@pytest.mark.parametrize(
+    ("read", "height", "said"),
+    [
+        (
+            coins_spent.PSBT,
+            1_030,
+            "it is sent at once. It should be in a block by about block 1,03",
+        ),
+        (replace(coins_spent.PSBT, feerate_per_kw=0), None, "is not known, for its fee is not."),
+        (replace(coins_spent.PSBT, sends=False), None, "Others have to sign it after you: it is"),
+    ],
+)
+async def test_what_is_signed_says_by_when(
+    read: PsbtView, height: int | None, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Node(ScriptedNode):
+        async def read_psbt(self, psbt: str) -> PsbtView:
+            return read
+
+    node, consent = Node(), Consent(given=True, may_ask=False, tells=True)
+    soon = FeeView(target_blocks=6, feerate_per_kw=600, source="blocks", time=0, count=1)
+    node.fee_views = (soon,)
+    told_of = await spending.sign(node, Namespace(psbt="cHNidP8B", json=True), consent)
+    assert isinstance(told_of, dict)
+    assert told_of["expected_height"] == height
+    assert said in " ".join(capsys.readouterr().err.split())
+
+
+@pytest.mark.parametrize(
+    ("refused", "pays", "said"),
+    [
+        (RefusalCode.UNKNOWN, coins_spent.PSBT.pays, "nothing to sign in it, and pays it 74,847 s"),
+        (RefusalCode.UNKNOWN, coins_spent.PSBT.pays[:1], "nothing to sign in it, and pays it noth"),
+        (RefusalCode.ALREADY_PAID, coins_spent.PSBT.pays, "This wallet does not sign it. It is se"),
+    ],
+)
+async def test_who_has_nothing_to_sign_reads_it_all_the_same(
+    refused: RefusalCode, pays: tuple[PaidView, ...], said: str
+) -> None:
+    why = Refused(refused, "It is sent already.")
+    spends = (replace(coins_spent.PSBT.spends[0], yours=False),)
+    read = replace(coins_spent.PSBT, refused=why, pays=pays, spends=spends)
+
+    class Node(ScriptedNode):
+        async def read_psbt(self, psbt: str) -> PsbtView:
+            return read
+
+    told_of = await decode_psbt(Node(), "cHNidP8B", as_json=False)
+    assert isinstance(told_of, dict)
+    assert said in str(told_of["explanation"])
+    assert "takes_sat" not in told_of
+    words = told.answer(told_of)
+    assert "It spends: 1\n" in words
+    options = Namespace(psbt="cHNidP8B", json=True)
+    assert await spending.sign(Node(), options, AGREED) is why
 
 
 async def test_a_partially_signed_transaction_can_be_read_before_it_is_signed() -> None:
@@ -125,6 +187,15 @@ async def test_a_partially_signed_transaction_can_be_read_before_it_is_signed() 
     scripts = [line.split()[-1] for line in lines if line.split()[:1] == ["Script"]]
     assert scripts == ["6a0474657374"]  # of what has no address
     assert not is_psbt("lnbcrt1")
+
+
+def test_who_hurries_a_payment_reads_whom_it_pays() -> None:
+    quote = coins_spent.bump_quote(coins_spent.TXID)
+    assert "Others get 25,000 sat." in spending.hurries(quote)
+    named = replace(quote, pays=coins_spent.PSBT.pays[:2], amount_sat=99_847, to_us_sat=74_847)
+    assert (
+        f"Others get 99,847 sat: 25,000 sat to {coins_spent.ADDRESS}. Of these 74,847 sat go to an"
+    ) in spending.hurries(named)
 
 
 async def test_fees_that_are_not_known_are_not_called_none() -> None:

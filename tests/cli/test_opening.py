@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from lnwallet_tui.cli import answers
+from lnwallet_tui.cli import quoted
 from lnwallet_tui.cli.opening import costs
-from tests.ui.views import channel, open_quote
+from tests.ui.views import open_quote
 
 
 def test_what_is_given_away_cannot_be_sent() -> None:
@@ -14,6 +14,8 @@ def test_what_is_given_away_cannot_be_sent() -> None:
     given = costs(open_quote(), 150_000_500)
     assert "835,999 sat can be sent then, 10,000 sat stay in reserve." in given
     assert "150,000.500 sat are given away to them." in given
+    as_data = quoted.opening(open_quote(), 150_000_500)
+    assert (as_data["pushed_msat"], as_data["can_send_msat"]) == (150_000_500, 835_999_500)
 
 
 def test_it_says_from_when_it_can_be_used_and_what_the_way_back_costs() -> None:
@@ -26,5 +28,5 @@ def test_it_says_from_when_it_can_be_used_and_what_the_way_back_costs() -> None:
     assert "; alone about 2,810 sat, and the money would wait" in told_of
     late = replace(open_quote(), feerate_per_kw=253)
     assert f"from {at} at the earliest;" in costs(late, 0)
-    assert answers.opened(channel(), open_quote())["expected_height"] == 1_028
-    assert answers.opened(channel(), late)["expected_height"] is None
+    assert quoted.opening(open_quote(), 0)["expected_height"] == 1_028
+    assert quoted.opening(late, 0)["expected_height"] is None

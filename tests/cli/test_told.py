@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import ChannelState, PaymentStatus
-from lnwallet_tui.cli import answers, listing, onchain_answers, told
+from lnwallet_tui.cli import answers, listing, onchain_answers, quoted, told
 from lnwallet_tui.cli.listing import state_word
 from lnwallet_tui.ui import payment_words
 from lnwallet_tui.ui.screens import home
@@ -65,7 +65,7 @@ def test_a_payment_stands_as_the_screen_says_it_does(status: PaymentStatus, outg
     assert line == f"{'Status':<24} {on_screen}"
     if outgoing:
         quote = views.payment_quote(views.decoded(), 25_000_000)
-        assert told.status_word(answers.paid(payment, (), quote)) == on_screen
+        assert told.status_word(answers.paid(payment, (), quoted.paying(quote))) == on_screen
 
 
 def test_the_balance_has_the_rows_of_the_first_screen() -> None:

@@ -24,7 +24,10 @@ from tests.shopping import shop_invoice
 SCHEMA = Path(__file__).with_name("schema.json")
 """Of every verb's answer: each field with its type. A line may be added; none may change, but for
 one that says "or null" where something cannot be known."""
+QUOTES = Path(__file__).with_name("quotes.json")
+"""The same of what is said where nobody agreed."""
 ADDRESS = "bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080"  # BIP 173's key, on regtest
+ANOTHER = "bcrt1qrp33g0q5c5txsp9arysrx4k6zdkfs4nce4xj0gdcccefvpysxf3qzf4jry"  # its script
 
 
 @dataclass
@@ -53,6 +56,16 @@ class Shell:
         assert error["message"].endswith(".")
         return cast("dict[str, str]", error)
 
+    async def quoted(self, *words: str) -> dict[str, Any]:
+        """What it would cost; nothing is done."""
+        done = await self.run(*words, "--json")
+        answer = cast("dict[str, Any]", json.loads(done.stdout))
+        assert (done.returncode, list(answer)) == (1, ["error", "quote"])
+        assert (answer["error"]["code"], done.stderr) == ("not_agreed", "")
+        assert "--yes" in answer["error"]["remedy"]
+        assert_form(answer["quote"], json.loads(QUOTES.read_text())[words[0]], words[0])
+        return cast("dict[str, Any]", answer["quote"])
+
     def person(self, role: str) -> Person:
         return next(one for one in self.world.people() if one.role == role)
 
@@ -73,6 +86,12 @@ def assert_form(value: object, wanted: object, where: str) -> None:
             assert str(wanted).endswith(" or null"), where
         case _:
             assert type(value).__name__ == str(wanted).removesuffix(" or null"), where
+
+
+def assert_as_quoted(answer: dict[str, Any], quote: dict[str, Any]) -> None:
+    """It has all that was said before; dates move on with the clock."""
+    before = {name: value for name, value in quote.items() if not name.endswith("_at")}
+    assert before == {name: answer[name] for name in before}
 
 
 @pytest.fixture
@@ -103,7 +122,13 @@ async def test_a_whole_life_of_a_channel(shell: Shell) -> None:
     assert (await shell.ask("address", "--taproot"))["address"].startswith("bcrt1p")
     peer = await shell.ask("connect", relay.uri)
     assert (peer["connected"], peer["node_id"]) == (True, relay.uri.partition("@")[0])
-    opened = await shell.ask("open", relay.uri, "900000", "--push-msat", "100000500", "--yes")
+    opening = ("open", relay.uri, "900000", "--push-msat", "100000500")
+    quote = await shell.quoted(*opening)
+    assert (quote["capacity_sat"], quote["pushed_msat"]) == (900_000, 100_000_500)
+    assert 0 < quote["can_send_msat"] < 900_000_000 - quote["pushed_msat"]
+    assert quote["reserve_sat"] == 9_000
+    opened = await shell.ask(*opening, "--yes")
+    assert_as_quoted(opened, quote)
     for _ in range(8):
         [channel] = (await shell.ask("channels"))["channels"]
         if channel["state"] == "ready":
@@ -115,7 +140,10 @@ async def test_a_whole_life_of_a_channel(shell: Shell) -> None:
     assert isinstance(asked, str)
     decoded = await shell.ask("decode", asked)
     assert decoded["amount_msat"] == 25_000_000
+    quote = await shell.quoted("pay", asked)
     paid = await shell.ask("pay", asked, "--yes")
+    assert (quote["payee"], quote["fee_msat"]) == (decoded["payee"], paid["fee_msat"])
+    assert quote["max_fee_msat"] == paid["max_fee_msat"]
     assert (paid["status"], paid["parts"]) == ("paid", 1)
     assert paid["payment_hash"] == decoded["payment_hash"]
     assert (await shell.refused("pay", asked, "--yes"))["code"] == "already_paid"
@@ -138,7 +166,9 @@ async def test_a_whole_life_of_a_channel(shell: Shell) -> None:
     peers = (await shell.ask("peers"))["peers"]
     assert [one["node_id"] for one in peers if one["connected"]] == [peer["node_id"]]
     assert (await shell.refused("disconnect", peer["node_id"]))["code"] == "channel_busy"
+    quote = await shell.quoted("close", channel["channel_id"])
     closed = await shell.ask("close", channel["channel_id"], "--yes")
+    assert_as_quoted(closed, quote)
     assert (closed["kind"], closed["available_height"]) == ("cooperative", 0)
     assert len(closed["txid"]) == 64
 
@@ -156,7 +186,9 @@ async def test_closing_alone_and_a_payment_that_fails(shell: Shell) -> None:
     assert answer["status"] == "failed"
     assert answer["error"]["code"] == "payment_failed"
     assert answer["error"]["message"] == answer["reason"] != ""
+    quote = await shell.quoted("close", opened["channel_id"], "--force")
     closed = await shell.ask("close", opened["channel_id"], "--force", "--yes")
+    assert_as_quoted(closed, quote)
     assert (closed["kind"], len(closed["txid"])) == ("ours", 64)
     [channel] = (await shell.ask("channels"))["channels"]
     assert channel["closing_txid"] == closed["txid"]  # which `bump` wants, before a block has it
@@ -189,20 +221,29 @@ async def test_coins_are_sent_and_hurried(shell: Shell) -> None:
     assert (soonest["target_blocks"], soonest["feerate_sat_per_kvb"]) == (6, 10_000)
     assert soonest["source"] == "what the playground makes of fees"
     before = (await shell.ask("balance"))["onchain_confirmed_sat"]
-    pairs = (ADDRESS, "40000", ADDRESS, "60000")
+    pairs = (ADDRESS, "40000", ANOTHER, "60000")
+    quote = await shell.quoted("send", *pairs, "--feerate", "1.5")
+    assert [one["amount_sat"] for one in quote["pays"]] == [40_000, 60_000]
+    assert quote["feerate_sat_per_kvb"] == 1_500
     sent = await shell.ask("send", *pairs, "--feerate", "1.5", "--yes")
     assert sent["amount_sat"] == 100_000
+    assert_as_quoted(sent, {name: quote[name] for name in sent if name != "txid"})
     [told, *_] = (await shell.ask("transactions"))["transactions"]
+    assert told["explanation"].startswith("You paid it to 2 addresses. It waits for a block.")
     assert (told["txid"], told["amount_sat"], told["fee_sat"]) == (
         sent["txid"], -sent["amount_sat"], sent["fee_sat"],
     )  # fmt: skip
     assert (told["fee_is"], told["change_sat"]) == ("on top", -100_000 - sent["fee_sat"])
-    assert (await shell.refused("send", *pairs))["code"] == "not_agreed"
     too_little = ("send", *pairs, "--feerate", "0.5"), ("bump", sent["txid"], "--feerate", "1.5")
     for words in too_little:
         remedy = (await shell.refused(*words))["remedy"]
         assert re.fullmatch(r"The least that works is [12]\.\d+ sat/vB\.", remedy)
+    quote = await shell.quoted("bump", sent["txid"], "--target", "6")
     hurried = await shell.ask("bump", sent["txid"], "--target", "6", "--yes")
+    assert (quote["hurries"], quote["fee_sat"]) == (sent["txid"], hurried["fee_sat"])
+    assert [(one["address"], one["amount_sat"]) for one in quote["pays"]] == [
+        (ADDRESS, 40_000), (ANOTHER, 60_000),
+    ]  # fmt: skip
     assert (hurried["way"], len(hurried["txid"])) == ("replace", 64)
     assert hurried["fee_sat"] == sent["fee_sat"] + hurried["added_fee_sat"]
     await shell.world.mine()
@@ -215,11 +256,16 @@ async def test_coins_are_sent_and_hurried(shell: Shell) -> None:
     unsigned = await shell.ask("export", ADDRESS, "--all")
     assert (unsigned["sent"], unsigned["takes_sat"]) == (False, left)
     read = json.loads((await shell.run("decode", unsigned["psbt"], "--json")).stdout)
+    told_of = "Sign what is this wallet's in it: lnwallet-tui sign"
+    assert read.pop("explanation").startswith(told_of)
+    assert read.pop("can_sign")
     assert_form(read, json.loads(SCHEMA.read_text())["export"], "decode")
     assert read == unsigned
-    assert (await shell.refused("sign", unsigned["psbt"]))["code"] == "not_agreed"
+    quote = await shell.quoted("sign", unsigned["psbt"])
     signed = await shell.ask("sign", unsigned["psbt"], "--yes")
     assert (signed["sent"], signed["txid"]) == (True, unsigned["txid"])
+    assert_as_quoted(signed, quote)
+    assert signed["expected_height"] > (await shell.ask("status"))["height"]
     assert (await shell.refused("send", ADDRESS, "--all", "--yes"))["code"] == "not_enough"
 
 
