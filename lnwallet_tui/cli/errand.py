@@ -50,6 +50,9 @@ from lnwallet_tui.counter.place import NoPlace
 from lnwallet_tui.running.wallet_folder import FolderError, meant, other_network
 
 Errand = Callable[[NodeApi, argparse.Namespace, Consent], Awaitable[Answer | Refused]]
+_NO_SECOND: Final = (
+    "No second place is set. Keep a copy on another disk: lnwallet-tui backup --second DIR"
+)
 _LOST: Final = "Ask for it when the node runs again: what was begun may have been done."
 
 
@@ -183,7 +186,12 @@ async def _backup(node: NodeApi, options: argparse.Namespace, _: Consent) -> Ans
         view = await node.set_second_backup(str(options.second.absolute()))
     else:
         view = await node.backup()
-    return view if isinstance(view, Refused) else answers.backup(view)
+    if isinstance(view, Refused):
+        return view
+    answer = answers.backup(view)
+    if view.file and not view.second:
+        return {**answer, "explanation": f"{view.explanation} {_NO_SECOND}"}
+    return answer
 
 
 _ERRANDS: Final[Mapping[str, Errand]] = {

@@ -43,6 +43,7 @@ from lnwallet_tui.running.wallet_folder import (
     meant,
     network_of,
 )
+from lnwallet_tui.store.db import DATABASE_NAME
 from lnwallet_tui.store.errors import StoreError, WalletInUse
 
 _KEEPINGS: Final = {
@@ -71,7 +72,7 @@ class Keeper(Protocol):
     ) -> tuple[int, ...] | CustodyRefused: ...
     async def node_id(self) -> str: ...
     @property
-    def network(self) -> Network: ...
+    def wallet(self) -> WalletFolder: ...
 
 
 Make = Callable[[Keeper, argparse.Namespace], Awaitable[Answer]]
@@ -103,30 +104,40 @@ async def create(keeper: Keeper, options: argparse.Namespace) -> Answer:
 
 
 async def restore(keeper: Keeper, options: argparse.Namespace) -> Answer:
-    """A wallet of the same words whose file does not open any more is put aside, no other."""
+    """A wallet of the same words whose file does not open any more is put aside, no other.
+    `second_file` is empty as in `backup`: no second place is set; null where it is as before."""
     birthday = options.birthday or FIRST_WALLET
     if (to_come := birthdays.refused(options.birthday or 0, int(time.time()))) is not None:
         return answers.error(to_come)
     backup = backing.given(options, has_wallet=await keeper.has_running_wallet())
+    # Its own would know a second place.
+    has_database = (keeper.wallet.path / DATABASE_NAME).exists()
     typed = passphrases.words()
     verdict = await keeper.take_words(typed)
     if verdict.message:
         return answers.failure("bad_words", verdict.message, verdict.remedy)
-    channels = 0 if backup is None else backing.look(backup, typed, keeper.network)
+    channels = 0 if backup is None else backing.look(backup, typed, keeper.wallet.network)
     keeping, passphrase = await _how(keeper, options)
     refused = await keeper.keep_taken(keeping, passphrase, birthday, options.backup)
     if isinstance(refused, Refused):
         return answers.error(refused)
     if refused is not None:
         return answers.not_kept(refused)
-    return {
+    made: Answer = {
         "node_id": await keeper.node_id(),
         "keeping": keeping.value,
         "birthday_at": birthday,
         "channels_in_backup": channels,
     }
+    if options.json:
+        return {**made, "second_file": None if has_database else ""}
+    return made if has_database else {**made, "explanation": _NO_SECOND}
 
 
+_NO_SECOND: Final = (
+    "No second place for the channel backup is set: neither the words nor the backup remember the "
+    "one that there was. Once the node runs, name one: lnwallet-tui backup --second DIR"
+)
 _THERE: Final = CustodyRefused(
     Trouble.FILE_EXISTS,
     "There is a wallet here already.",
@@ -192,7 +203,7 @@ async def _keeper(wallet: WalletFolder) -> AsyncIterator[Keeper]:
     except WalletInUse:
         visitor = await visit(wallet.path)
         try:
-            yield _There(visitor, wallet.network)
+            yield _There(visitor, wallet)
         finally:
             await visitor.leave()
         return
@@ -206,14 +217,14 @@ class _Here:
     """This process, which holds the place of a node there."""
 
     def __init__(self, wallet: WalletFolder) -> None:
-        self._wallet = wallet
+        self.wallet = wallet
         self._custodian = Custodian(wallet.path, wallet.network, lives_on=wallet.node_id)
 
     async def find_keyring(self) -> KeyringView:
         return await self._custodian.find_keyring()
 
     async def has_wallet(self) -> bool:
-        return self._custodian.has_file or bool(self._wallet.node_id)
+        return self._custodian.has_file or bool(self.wallet.node_id)
 
     async def has_running_wallet(self) -> bool:
         return False
@@ -233,19 +244,19 @@ class _Here:
     ) -> CustodyRefused | None:
         refused = await self._keep(keeping, passphrase, birthday)
         if refused is None:
-            self._wallet.note(restored=True)
+            self.wallet.note(restored=True)
             if backup is not None:
-                backing.take(backup, self._custodian.keys(), self._wallet)
+                backing.take(backup, self._custodian.keys(), self.wallet)
         return refused
 
     async def _keep(
         self, keeping: Keeping, passphrase: Hidden | None, birthday: int
     ) -> CustodyRefused | None:
-        if self._custodian.has_file and not self._wallet.node_id:
+        if self._custodian.has_file and not self.wallet.node_id:
             return _THERE  # nobody knows of which words
         refused = await self._custodian.keep(keeping, passphrase)
         if refused is None:
-            self._wallet.note(birthday=birthday, node_id=self._custodian.node_id)
+            self.wallet.note(birthday=birthday, node_id=self._custodian.node_id)
         return refused
 
     async def questions(self) -> tuple[int, ...]:
@@ -259,16 +270,13 @@ class _Here:
     async def node_id(self) -> str:
         return self._custodian.node_id
 
-    @property
-    def network(self) -> Network:
-        return self._wallet.network
-
 
 class _There:
     """The process of the node that runs in the folder."""
 
-    def __init__(self, visitor: Visitor, network: Network) -> None:
-        self._visitor, self._network = visitor, network
+    def __init__(self, visitor: Visitor, wallet: WalletFolder) -> None:
+        self.wallet = wallet
+        self._visitor = visitor
 
     async def find_keyring(self) -> KeyringView:
         found: KeyringView = await self._visitor.custody.find_keyring()
@@ -320,7 +328,3 @@ class _There:
     async def node_id(self) -> str:
         await self._visitor.process.unlock()  # which it is: this waits until its node has begun
         return (await self._visitor.node.status()).node_id
-
-    @property
-    def network(self) -> Network:
-        return self._network

@@ -238,7 +238,10 @@ def test_its_channel_backup_is_taken_over(tmp_path: Path, passphrase: Path) -> N
         assert done.returncode == 0, done.stdout
         answer = json.loads(done.stdout)
         assert_form(answer, FORMS["restore"], "restore")
-        assert answer["channels_in_backup"] == 1
+        assert (answer["channels_in_backup"], answer["second_file"]) == (1, "")
+        told = asked(waits, "backup")
+        assert told["second_file"] == ""
+        assert "backup --second DIR" in told["explanation"]
         [channel] = asked(waits, "channels")["channels"]
         assert channel["channel_id"] == BACKED_UP.channel_id.hex()
         node.signal(signal.SIGTERM)
