@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar
 
 from lnwallet_tui.api.custody import (
     CustodyRefused,
@@ -26,13 +27,14 @@ from lnwallet_tui.api.gone import NodeFailed, NodeGone
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.chain.birthday import FIRST_WALLET
-from lnwallet_tui.cli import answers, asking_back, backing, passphrases
+from lnwallet_tui.cli import answers, asking_back, backing, passphrases, told
 from lnwallet_tui.cli.answers import Answer
 from lnwallet_tui.cli.errand import say
 from lnwallet_tui.cli.passphrases import NotGiven
 from lnwallet_tui.counter.client import NobodyThere, OtherVersion, Visitor, visit
 from lnwallet_tui.counter.place import NoPlace
 from lnwallet_tui.custodian.custodian import Custodian
+from lnwallet_tui.custodian.troubles import GIVEN_UP
 from lnwallet_tui.running import birthdays
 from lnwallet_tui.running.hand_over import node_place_taken
 from lnwallet_tui.running.hardening import NotHardened, harden
@@ -66,6 +68,7 @@ class Keeper(Protocol):
     async def keep_taken(
         self, keeping: Keeping, passphrase: Hidden | None, birthday: int, backup: Path | None
     ) -> CustodyRefused | Refused | None: ...
+    async def stop_keeping(self) -> bool: ...
     async def questions(self) -> tuple[int, ...]: ...
     async def answer(
         self, positions: tuple[int, ...], typed: tuple[Hidden, ...]
@@ -75,6 +78,7 @@ class Keeper(Protocol):
     def wallet(self) -> WalletFolder: ...
 
 
+Kept = TypeVar("Kept")
 Make = Callable[[Keeper, argparse.Namespace], Awaitable[Answer]]
 
 
@@ -89,7 +93,7 @@ async def create(keeper: Keeper, options: argparse.Namespace) -> Answer:
     if await keeper.has_wallet():
         return answers.not_kept(_THERE)
     keeping, passphrase = await _how(keeper, options)
-    words = await keeper.keep_new(keeping, passphrase)
+    words = await _to_its_end(keeper, keeper.keep_new(keeping, passphrase))
     if isinstance(words, CustodyRefused):
         return answers.not_kept(words)
     made: Answer = {"node_id": await keeper.node_id(), "keeping": keeping.value}
@@ -101,6 +105,23 @@ async def create(keeper: Keeper, options: argparse.Namespace) -> Answer:
         return {**made, "explanation": next_}
     next_ = asking_back.what_comes_next(shown=False)
     return {**made, "words": shown, "explanation": next_}
+
+
+async def _to_its_end(
+    keeper: Keeper, keeping: Coroutine[None, None, Kept]
+) -> Kept | CustodyRefused:
+    """Also where ctrl+c comes between: nothing is kept then, or all of it, and said as ever. A file
+    whose words nobody has seen would be in the way of the next one."""
+    task = asyncio.create_task(keeping)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await keeper.stop_keeping()
+    kept = await task
+    if kept == GIVEN_UP:
+        return _INTERRUPTED
+    sys.stderr.write(told.question(_WRITTEN))
+    return kept
 
 
 async def restore(keeper: Keeper, options: argparse.Namespace) -> Answer:
@@ -118,7 +139,9 @@ async def restore(keeper: Keeper, options: argparse.Namespace) -> Answer:
         return answers.failure("bad_words", verdict.message, verdict.remedy)
     channels = 0 if backup is None else backing.look(backup, typed, keeper.wallet.network)
     keeping, passphrase = await _how(keeper, options)
-    refused = await keeper.keep_taken(keeping, passphrase, birthday, options.backup)
+    refused = await _to_its_end(
+        keeper, keeper.keep_taken(keeping, passphrase, birthday, options.backup)
+    )
     if isinstance(refused, Refused):
         return answers.error(refused)
     if refused is not None:
@@ -143,6 +166,14 @@ _THERE: Final = CustodyRefused(
     "There is a wallet here already.",
     "Start its node with lnwallet-tui node, or name another folder with --datadir.",
 )
+
+
+_INTERRUPTED: Final = CustodyRefused(
+    Trouble.GIVEN_UP,
+    "Nothing was kept: it was interrupted before anything was written.",
+    "Begin anew.",
+)
+_WRITTEN: Final = "The wallet was being written already when you interrupted this: it is made."
 
 
 async def _how(keeper: Keeper, options: argparse.Namespace) -> tuple[Keeping, Hidden | None]:
@@ -259,6 +290,9 @@ class _Here:
             self.wallet.note(birthday=birthday, node_id=self._custodian.node_id)
         return refused
 
+    async def stop_keeping(self) -> bool:
+        return await self._custodian.stop_keeping()
+
     async def questions(self) -> tuple[int, ...]:
         return self._custodian.questions()
 
@@ -313,6 +347,10 @@ class _There:
             return not_so
         refused: CustodyRefused | None = await self._visitor.custody.keep(keeping, passphrase)
         return refused
+
+    async def stop_keeping(self) -> bool:
+        stopped: bool = await self._visitor.custody.stop_keeping()
+        return stopped
 
     async def questions(self) -> tuple[int, ...]:
         positions: tuple[int, ...] = await self._visitor.custody.questions()
