@@ -35,7 +35,14 @@ def add(verbs: Any) -> None:
     guard.add_argument(
         "--json", action="store_true", help="one JSON object a line, also for errors"
     )
-    what = guard.add_mutually_exclusive_group()
+    _add_what_else(guard.add_mutually_exclusive_group())
+    wallets.add_ways_out(guard)
+    wallets.add_passphrase(guard)
+    guard.set_defaults(run=partial(_run, guard), verb="guard")
+
+
+def _add_what_else(what: Any) -> None:
+    """Instead of watching a wallet."""
     what.add_argument(
         "--prepare",
         action="store_true",
@@ -75,9 +82,6 @@ def add(verbs: Any) -> None:
         metavar="FILE",
         help="watch with such a file alone, without a wallet",
     )
-    wallets.add_ways_out(guard)
-    wallets.add_passphrase(guard)
-    guard.set_defaults(run=partial(_run, guard), verb="guard")
 
 
 def _run(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
