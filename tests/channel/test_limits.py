@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -220,6 +222,55 @@ def test_vuln_016_dust_of_the_peer_beyond_the_exposure_is_marked_to_fail() -> No
     listed = two.b.channel.ledger
     marks = [listed.find(Side.THEM, one).excess_dust for one in (first, second)]  # type: ignore[union-attr]  # both are listed
     assert marks == [False, True]
+
+
+SECOND_STAGE: Final = {True: 663, False: 703}  # weight (BOLT 3), of HTLCs offered and received
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.integers(0, 1), st.integers(200_000, 1_300_000)),  # who offers how much
+        st.tuples(st.none(), st.integers(253, 8_000)),  # the funder's feerate
+    ),
+    min_size=4,
+    max_size=8,
+)
+
+
+def dust(party: Party, owner: Side) -> int:
+    """What the HTLCs without an output in that commitment are worth, but for those that must be
+    failed; reckoned here by BOLT 3 alone."""
+    channel, total = party.channel, 0
+    for htlc in channel.ledger.htlcs:
+        weight = 0 if channel.anchors else SECOND_STAGE[htlc.offered_by is owner]
+        least_sat = 546 + channel.ledger.feerate_per_kw * weight // 1_000
+        if htlc.amount.value // 1_000 < least_sat and not htlc.excess_dust:
+            total += htlc.amount.value
+    return total
+
+
+@BOTH_TYPES
+@pytest.mark.parametrize("careful", ["both", "fundee"])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(steps=STEPS)
+def test_vuln_016_dust_has_a_bound_whatever_comes(
+    kind: ChannelType, careful: str, steps: list[tuple[int | None, int]]
+) -> None:
+    """The same, by offers of either side and by feerates: what goes beyond it is not offered, not
+    taken, or marked to fail."""
+    two, most = in_use(kind), msat(1_500)
+    two.b.policy = changed(POLICY, max_dust_exposure=most)
+    if careful == "both":
+        two.a.policy = two.b.policy
+    for who, what in steps:
+        if who is None:
+            two.a.do(UpdateFee(what))
+        else:
+            ask(two.both[who], Msat(what))
+        commit(two, two.both[who or 0])
+        if two.disconnections():
+            break
+        watched = two.both if careful == "both" else (two.b,)
+        assert all(dust(party, owner) <= most.value for party in watched for owner in Side)
+    assert careful == "fundee" or two.disconnections() == []
 
 
 @pytest.mark.parametrize("who", [0, 1])
@@ -670,6 +721,41 @@ def test_vuln_019_the_funder_can_always_take_one_more_htlc_at_twice_the_feerate(
     assert two.disconnections() == []
     left = two.a.channel.ledger.balance_in(Side.US, Side.US, View.SIGNED)
     assert left >= (RESERVE + cost(two.a.channel, htlcs=2)).value
+
+
+@BOTH_TYPES
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    before=st.lists(
+        st.tuples(st.integers(0, 1), st.integers(1, 300_000_000)), min_size=0, max_size=6
+    ),
+    part=st.integers(1, 100),
+    push=st.integers(0, 980_000),
+)
+def test_vuln_019_whatever_the_funder_was_let_offer(
+    kind: ChannelType, before: list[tuple[int, int]], part: int, push: int
+) -> None:
+    """The same after any sequence that ends with an offer of the funder's, up to the largest."""
+    two = in_use(kind, msat(push))
+    for who, amount in before:
+        ask(two.both[who], Msat(amount))
+        commit(two, two.both[who])
+    ask(two.a, Msat(max(1, limit(two.a).value * part // 100)))
+    was_let = bool(two.a.outbox)
+    commit(two, two.a)
+    offered = sum(htlc.offered_by is Side.US for htlc in two.a.channel.ledger.htlcs)
+    if not was_let or not offered:
+        return
+    rate = two.a.channel.ledger.feerate_per_kw
+    two.b.policy = two.a.policy = REGTEST_POLICY
+    two.a.do(UpdateFee(2 * rate))
+    commit(two, two.a)
+    if isinstance(ask(two.b, Msat(1_000)), int):
+        commit(two, two.b)
+    assert two.disconnections() == []
+    assert two.a.channel.ledger.feerate_per_kw == 2 * rate
+    left = two.a.channel.ledger.balance_in(Side.US, Side.US, View.SIGNED)
+    assert left >= (RESERVE + cost(two.a.channel, htlcs=0)).value
 
 
 def test_a_refusal_answers_the_command_and_changes_nothing() -> None:
