@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gc
+import tracemalloc
 from collections.abc import AsyncIterator
 from itertools import permutations
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from lnwallet_tui.api.views import ChannelState
 from lnwallet_tui.bitcoin.tx import OutPoint
@@ -16,10 +19,12 @@ from lnwallet_tui.wire.bolt1 import Error, Ping, Warning_
 from lnwallet_tui.wire.codec import Unknown
 from lnwallet_tui.wire.features import DUAL_FUND, OUR_INIT_FEATURES
 from tests.node.stranger import Stranger
-from tests.node.town import MINUTE_MS, Town
+from tests.node.town import MINUTE_MS, POLICY, Town
 from tests.sampling import FULL
 
 FAKES = 10_000 if FULL else 200
+ABANDONED = 1_000 if FULL else 40
+WAITS = 10  # blocks for a funding
 
 
 @pytest.fixture
@@ -138,14 +143,48 @@ async def test_vuln_002_fake_channels_fill_neither_disk_nor_memory(town: Town) -
     """Peers opened channels that nobody paid for, each under a key of its own, and every one took
     rows, memory and time at each block. Here few are taken in all, whoever asks."""
     ada = town.nodes["ada"]
+    scripts = len(ada._board.chain._follower.watched_scripts())
     for number in range(1, FAKES + 1):
+        if number == FAKES // 2:  # by then all that are taken are there
+            gc.collect()
+            tracemalloc.start()
         stranger = await met(town, number)
         await stranger.open(nowhere(number % 250), number)
         stranger.hang_up()
         await town.clock.rest()
+    del stranger
+    gc.collect()
+    grown, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert grown < 1 << 20
     assert len(ada.channel_states()) == MOST_UNPAID
     assert ada._store.read("SELECT COUNT(*) FROM channels") == [(MOST_UNPAID,)]
     assert len(ada._store.read("SELECT node_id FROM peers")) <= MOST_UNPAID
+    # What each block is looked through for.
+    watched = len(ada._board.chain._follower.watched_scripts())
+    assert watched <= scripts + 2 * MOST_UNPAID
+    await town.mine()
+    assert (await ada.status()).height == town.regtest.chain.height
+
+
+async def test_vuln_004_openings_that_came_to_nothing_leave_nothing(tmp_path: Path) -> None:
+    """Channels that were never funded were watched for ever: what would have ended them waited for
+    the funding."""
+    town = Town(tmp_path, policy=replace(POLICY, funding_timeout=WAITS))
+    await town.begin("ada", "ben")
+    ada, abandoned = town.nodes["ada"], 0
+    while abandoned < ABANDONED:
+        for _ in range(MOST_UNPAID):
+            abandoned += 1
+            stranger = await met(town, abandoned)
+            assert await stranger.open(nowhere(abandoned % 250), abandoned)
+            stranger.hang_up()
+            await town.clock.rest()
+        assert ada._store.read("SELECT COUNT(*) FROM channels") == [(MOST_UNPAID,)]
+        await town.mine(WAITS + 1)
+        assert ada._store.read("SELECT COUNT(*) FROM channels") == [(0,)]
+        assert not ada.channel_states()
+    await town.end()
 
 
 RACE = ("old meets", "old opens", "new meets", "new opens", "old hangs up")

@@ -71,7 +71,8 @@ class Blocks:
         for held in self._board.channels:
             if held.channel.phase is not Phase.DONE:
                 alone(partial(self._new_tip, tx, held))
-                alone(partial(self._bumps.look, tx, held))
+                if isinstance(held.state, Channel):  # with this block it may have been given up
+                    alone(partial(self._bumps.look, tx, held))
         alone(partial(self._board.left_behind.look, tx, self._board, delta.happened))
         alone(partial(self._board.payments.tick, tx))
         for held in self._board.guard.look(tx):
