@@ -96,8 +96,6 @@ OF_BYTES_OR_NUMBERS = {
     "CoinView.coin",
     "CoinView.peer_id",
     "DecodedInvoice.description_hash",
-    "DecodedInvoice.fallback_addresses",
-    "DecodedInvoice.features",
     "DecodedInvoice.payee",
     "DecodedInvoice.payment_hash",
     "DecodedInvoice.payment_metadata",
