@@ -159,6 +159,8 @@ def test_every_plain_text_of_the_counter_was_judged() -> None:
     assert of_type(str) == set().union(*judged)
     assert sum(map(len, judged)) == len(of_type(str))
     assert of_type(tuple[str, ...]) == {
+        "DecodedInvoice.fallback_addresses",
+        "DecodedInvoice.features",
         "PaymentQuote.route",
         "PeerView.features",
     }
