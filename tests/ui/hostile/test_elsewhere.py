@@ -134,4 +134,4 @@ def test_a_paste_that_nobody_reads(payload: str) -> None:
         (long, "There is room for"),
         (ESCAPE, "/ Filter"),
     )
-    walked(walk, SIZES[0], payload, "", patience=120)
+    walked(walk, SIZES[0], payload, "", patience=300)
