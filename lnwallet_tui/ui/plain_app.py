@@ -3,9 +3,11 @@ reaches the terminal, and a crash is reported without the value of any variable.
 
 from __future__ import annotations
 
+import signal
+import sys
 from collections.abc import Sequence
 from types import MappingProxyType
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from rich.text import Text
 from textual.binding import Binding, BindingType
@@ -20,6 +22,9 @@ from lnwallet_tui.ui.last_look import LastLook
 from lnwallet_tui.ui.room import Resized
 
 _LAST_LOOK = LastLook()
+_LOOK_SECONDS: Final = 2.0
+_TERMINAL_GONE: Final = 128 + signal.SIGHUP
+"""As the exit code of who is told so."""
 
 
 class PlainApp(Resized):
@@ -31,6 +36,15 @@ class PlainApp(Resized):
     farewell = ""
     keys: Keymap = MappingProxyType({})  # that the user has set
     pressed_twice = ""  # the command whose key, pressed once, does something else now
+
+    def on_mount(self) -> None:
+        if not self.is_headless:
+            self.set_interval(_LOOK_SECONDS, self._end_without_terminal)
+
+    def _end_without_terminal(self) -> None:
+        """Mostly a signal tells it. Where none does, reading would go round and round for ever."""
+        if sys.__stdin__ is None or not sys.__stdin__.isatty():
+            self.exit(return_code=_TERMINAL_GONE)
 
     def action_stay(self) -> None:
         """What stops other programs for a while is not done: the node would stop, too."""

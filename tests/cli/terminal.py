@@ -11,13 +11,9 @@ from types import MappingProxyType
 from tests.pseudo_terminal import EnvVars, PseudoTerminal
 
 _ESCAPES = re.compile(rb"\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)|[()].|[=>78])")
-# The command itself, in a process that is told when its terminal is shut.
-_OWN_TERMINAL = """
-import fcntl, sys, termios
-fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-from lnwallet_tui.cli import main
-sys.exit(main())
-"""
+_COMMAND = "import sys; from lnwallet_tui.cli import main; sys.exit(main())"
+# The same in a process that is told when its terminal is shut.
+_OWN_TERMINAL = f"import fcntl, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); {_COMMAND}"
 
 
 class Terminal(PseudoTerminal):
@@ -29,9 +25,11 @@ class Terminal(PseudoTerminal):
         columns: int = 80,
         lines: int = 24,
         environment: EnvVars = MappingProxyType({}),
+        tells: bool = True,
     ) -> None:
         self._unseen = 0  # where `wait_for` begins
-        command = [sys.executable, "-c", _OWN_TERMINAL, *arguments]
+        program = _OWN_TERMINAL if tells else _COMMAND
+        command = [sys.executable, "-c", program, *arguments]
         super().__init__(command, columns, lines, environment)
 
     @property

@@ -173,6 +173,12 @@ def test_a_window_pulled_small_and_large_keeps_what_was_typed() -> None:
         assert "Traceback" not in terminal.text
 
 
+def test_a_screen_whose_terminal_is_gone_ends_also_where_nobody_tells_it() -> None:
+    with Terminal("play", tells=False) as terminal:
+        terminal.wait_for(FUNDED)
+        assert terminal.shut() in {128 + signal.SIGHUP, 120}
+
+
 @pytest.mark.skipif(not PROC.exists(), reason="asks Linux for the state of a process")
 def test_ctrl_z_does_not_stop_the_node() -> None:
     with Terminal("play") as terminal:
