@@ -16,7 +16,7 @@ from typing import Final
 
 from lnwallet_tui import complaints
 from lnwallet_tui.cli import asking, guard_verb, wallets
-from lnwallet_tui.cli.parsing import ForPrograms, wants_json
+from lnwallet_tui.cli.parsing import ForPrograms, Parser, wants_json
 from lnwallet_tui.loading import loading
 
 _ENGINE: Final = "pbk"
@@ -61,12 +61,12 @@ def _run(arguments: Sequence[str] | None) -> int:
 
 
 def _parser(*, as_json: bool = False) -> argparse.ArgumentParser:
-    kind = ForPrograms if as_json else argparse.ArgumentParser
+    kind = ForPrograms if as_json else Parser
     parser = kind(
         prog="lnwallet-tui", description="A Lightning wallet in the terminal on its own light node."
     )
     parser.add_argument("--version", action="version", version=version("lnwallet-tui"))
-    parser.set_defaults(run=None)
+    parser.set_defaults(run=None, verb="")
     wallets.add_screen(parser)
     verbs = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=kind)
     _add_play(verbs.add_parser("play", help="a small Lightning network in this process"))

@@ -2,6 +2,7 @@
 
 A field is never renamed or given another unit; new ones may come. Amounts are whole numbers named
 with their unit, times Unix seconds (UTC), ids lower-case hex. Words of others are as they came.
+What each means is written in `forms/`, which `--help` shows.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""Arguments that are misunderstood: told to people by how the command is used, to programs, which
-say `--json`, as any other error."""
+"""Help ends with what programs read. Arguments that are misunderstood: told to people by how the
+command is used, to programs, which say `--json`, as any other error."""
 
 from __future__ import annotations
 
@@ -15,7 +15,21 @@ _SHORTEST: Final = len("--j")
 """argparse takes the beginning of an option, too."""
 
 
-class ForPrograms(argparse.ArgumentParser):
+class Parser(argparse.ArgumentParser):
+    """Of the whole line, whose `verb` is "", or of a command."""
+
+    def format_help(self) -> str:
+        """With what `--json` prints."""
+        verb: str | None = self.get_default("verb")
+        if verb is None:
+            return super().format_help()
+        from lnwallet_tui.cli import forms_told
+
+        after = forms_told.of_verb(verb) if verb else forms_told.of_errors()
+        return "\n".join(filter(None, (super().format_help(), after)))
+
+
+class ForPrograms(Parser):
     """Of the whole line, or of a command, where the answer is to be an object."""
 
     def error(self, message: str) -> NoReturn:

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.cli import answers, chain_told, told
-from tests.cli.test_verbs import SCHEMA, assert_form
+from tests.cli.forms import assert_form, form_of
 from tests.ui import chains, views
 
 READ = f"Verified to block {views.HEIGHT:,} (2026-09-21 14:10 UTC, 3 minutes ago)"
@@ -19,8 +19,8 @@ def said(answer: dict[str, object]) -> str:
     return " ".join(told.answer(answer).split())
 
 
-def test_the_answer_has_the_form_that_the_schema_says() -> None:
-    form = json.loads(SCHEMA.read_text())["nodes"]
+def test_the_answer_has_the_form_that_help_tells() -> None:
+    form = form_of("nodes")
     for view in (chains.CAUGHT_UP, chains.NOBODY, chains.DISAGREEMENT, chains.PLAYGROUND):
         assert_form(answers.chain(view), form, "nodes")
         json.dumps(answers.chain(view))
@@ -49,7 +49,6 @@ def test_the_status_is_told_in_sentences() -> None:
 
 
 def test_before_a_block_nothing_is_said_of_the_tip() -> None:
-    forms = json.loads(SCHEMA.read_text())
     new = answers.status(replace(views.STATUS, node_id="", height=0, tip_time=0))
     assert (new["node_id"], new["tip_time"], new["tip_age_seconds"]) == (None, None, None)
     first = answers.status(replace(views.STATUS, height=0, tip_time=1_296_688_602))
@@ -58,7 +57,7 @@ def test_before_a_block_nothing_is_said_of_the_tip() -> None:
     assert answers.status(views.STATUS)["height"] == views.STATUS.height
     for view in (chains.HEADERS, replace(chains.CAUGHT_UP, height=0)):
         told_of = answers.chain(view)
-        assert_form(told_of, forms["nodes"], "nodes")
+        assert_form(told_of, form_of("nodes"), "nodes")
         assert told_of["tip_time"] is None or view.height > 0
 
 
@@ -106,9 +105,9 @@ def test_a_balance_says_why_nothing_of_it_can_be_sent() -> None:
 def test_a_script_is_told_null_where_only_blocks_say_it() -> None:
     known = replace(views.EMPTY_BALANCE, reserved_msat=1_000, total_msat=1_000)
     sums = answers.balance(replace(known, knows_chain=False))
-    form = json.loads(SCHEMA.read_text())["balance"]
+    form = form_of("balance")
     assert (
-        {name for name, one in form.items() if one == "int or null" and name in sums}
+        {name for name, (one, _) in form.items() if one == "int or null" and name in sums}
         == {name for name, one in sums.items() if one is None}
         == set(answers.OF_CHAIN)
     )

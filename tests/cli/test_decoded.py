@@ -10,12 +10,14 @@ from lnwallet_tui.cli import told
 from lnwallet_tui.cli.answers import decoded
 from lnwallet_tui.invoice.bolt11 import decode
 from lnwallet_tui.node.payments.payment_views import decoded_view
+from tests.cli.forms import assert_form, form_of
 from tests.invoice.invoices import VECTORS
 
 
 @pytest.mark.parametrize("vector", VECTORS["valid"], ids=lambda one: str(one["comment"])[:40])
 def test_every_field_of_an_invoice_is_told(vector: Any) -> None:
     said = decoded(decoded_view(vector["invoice"], decode(vector["invoice"]), now=0))
+    assert_form(said, form_of("decode"), "decode")
     for name in (
         "network", "amount_msat", "payee", "payment_hash", "payment_secret", "route_hints",
         "min_final_cltv_expiry_delta",

@@ -20,10 +20,9 @@ from lnwallet_tui.api.events import (
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import PeerView
 from lnwallet_tui.cli import feed_told
-from tests.cli.test_verbs import SCHEMA, assert_form
+from tests.cli.forms import assert_form, form_of
 from tests.ui import views
 
-FORMS = json.loads(SCHEMA.read_text())
 PEER = PeerView(
     node_id=views.SHOP,
     name=Untrusted("shop"),
@@ -43,7 +42,9 @@ _OUTSIDE: Final = {
 
 def form(verb: str, of_each: str = "") -> object:
     """Without what only the command itself finds out."""
-    found = FORMS[verb][of_each][0] if of_each else FORMS[verb]
+    found = form_of(verb)
+    if of_each:
+        [found], _ = found[of_each]
     return {name: one for name, one in found.items() if name not in _OUTSIDE.get(verb, ())}
 
 

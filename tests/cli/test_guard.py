@@ -37,6 +37,7 @@ from lnwallet_tui.store.reader import reading
 from tests.bitcoin_node.behaviour import HONEST
 from tests.bitcoin_node.node import BitcoinNode
 from tests.cli.cheat_node import KEPT, kept
+from tests.cli.forms import assert_form, assert_line, form_of
 from tests.cli.least_stretch import LEAST
 from tests.cli.node_process import NodeProcess
 from tests.cli.run import lnwallet
@@ -66,6 +67,7 @@ class Guarding:
         """It tells that."""
         for _ in range(MOST_LINES):
             told = await asyncio.to_thread(self.process.line)
+            assert_line(told)
             if happened(told):
                 return told
         raise AssertionError("it never told that")
@@ -209,6 +211,7 @@ async def by_bundle(scene: Scene) -> None:
     export = ("guard", "--export-bundle", file, "--passphrase-file", scene.guards_keys)
     done = await asyncio.to_thread(lnwallet, *export, "--datadir", ada.folder, "--json")
     written = json.loads(done.stdout)
+    assert_form(written, form_of(*export), "bundle")
     assert written["bytes"] == file.stat().st_size
     [channel] = written["channels"]
     assert written["states"] == channel["states"] == channel["revoked"] == channel["newest"] + 1

@@ -20,7 +20,7 @@ from lnwallet_tui.running.process import WalletProcess
 from lnwallet_tui.running.wallet_folder import WalletFolder
 from lnwallet_tui.running.wanted import Wanted
 from lnwallet_tui.store.lock import GUARD_LOCK_NAME, FolderLock
-from tests.cli.test_verbs import SCHEMA, assert_form
+from tests.cli.forms import assert_form, form_of
 from tests.running.test_guard_process import (
     GUARDS,
     chain,
@@ -55,7 +55,7 @@ async def test_status_says_who_waits_and_who_watches(
     async with guarding(tmp_path, chain) as guard:
         assert await guard.told.get() == "watches 0"
         alone = await asked(capsys, *status)
-        assert_form(alone, json.loads(SCHEMA.read_text())["status"], "status")
+        assert_form(alone, form_of("status"), "status")
         assert alone["guard"] == alone["waiting_for"]
         assert alone["guard"].startswith("Only the guard runs: the wallet is closed.")
         assert f"read the chain to block {alone['height']:,}." in alone["guard"]

@@ -25,13 +25,13 @@ from lnwallet_tui.counter.client import visit
 from lnwallet_tui.keys.derive import KeySchedule
 from lnwallet_tui.keys.seed import parse_words
 from lnwallet_tui.store.codec import encode
+from tests.cli.forms import assert_error, assert_form, form_of
 from tests.cli.least_stretch import LEAST
 from tests.cli.node_process import NodeProcess
 from tests.cli.run import Done, lnwallet
-from tests.cli.test_verbs import ADDRESS, SCHEMA, assert_form
+from tests.cli.test_verbs import ADDRESS
 from tests.keys.secret_service import logged_in
 
-FORMS = json.loads(SCHEMA.read_text())
 WORDS = f"{'abandon ' * 11}about"
 
 
@@ -55,11 +55,11 @@ BACKED_UP = BackedUp(
 
 
 def asked(folder: Path, *words: str | Path, module: str = "lnwallet_tui") -> dict[str, Any]:
-    """The answer, which is of the form that the schema says."""
+    """The answer, which is of the form that `--help` tells."""
     done = lnwallet(*words, "--datadir", folder, "--json", module=module)
     assert done.returncode == 0, done.stdout + done.stderr
     answer = cast("dict[str, Any]", json.loads(done.stdout))
-    assert_form(answer, FORMS[words[0]], str(words[0]))
+    assert_form(answer, form_of(*words), str(words[0]))
     return answer
 
 
@@ -71,7 +71,7 @@ def refused(folder: Path, *words: str | Path) -> str:
 def code_of(done: Done) -> str:
     assert done.returncode == 1, done.stdout + done.stderr
     error = json.loads(done.stdout.splitlines()[-1])["error"]  # a node may have told more before
-    assert set(error) == {"code", "message", "remedy"}
+    assert_error(error)
     assert error["message"].endswith(".")
     assert "Traceback" not in done.stderr
     return cast("str", error["code"])
@@ -88,7 +88,7 @@ def test_from_nothing_to_the_end(tmp_path: Path, passphrase: Path) -> None:
     folder = tmp_path / "wallet"
     with NodeProcess(folder, "--network", "regtest") as node:
         first = node.line()
-        assert_form(first, FORMS["node"], "node")
+        assert_form(first, form_of("node"), "node")
         assert first["network"] == "regtest"
         where = f"--datadir {folder} --network regtest"  # as it was started
         assert f"lnwallet-tui create {where}, " in first["waiting_for"]
@@ -182,7 +182,7 @@ def test_words_from_paper_bring_it_back(tmp_path: Path, passphrase: Path) -> Non
     done = restore(WORDS)
     assert done.returncode == 0, done.stdout
     answer = json.loads(done.stdout)
-    assert_form(answer, FORMS["restore"], "restore")
+    assert_form(answer, form_of("restore"), "restore")
     assert answer["birthday_at"] == 1_772_323_200
     assert "abandon" not in done.stdout + done.stderr
     other = f"{'zoo ' * 11}wrong"
@@ -211,7 +211,7 @@ def test_its_channel_backup_is_taken_over(tmp_path: Path, passphrase: Path) -> N
     done = restore(folder, "--backup", file)
     assert done.returncode == 0, done.stdout
     answer = json.loads(done.stdout)
-    assert_form(answer, FORMS["restore"], "restore")
+    assert_form(answer, form_of("restore"), "restore")
     assert answer["channels_in_backup"] == 1
     with NodeProcess(folder, "--passphrase-file", passphrase) as node:
         node.started()
@@ -237,7 +237,7 @@ def test_its_channel_backup_is_taken_over(tmp_path: Path, passphrase: Path) -> N
         done = restore(waits, "--backup", file)
         assert done.returncode == 0, done.stdout
         answer = json.loads(done.stdout)
-        assert_form(answer, FORMS["restore"], "restore")
+        assert_form(answer, form_of("restore"), "restore")
         assert (answer["channels_in_backup"], answer["second_file"]) == (1, "")
         told = asked(waits, "backup")
         assert told["second_file"] == ""

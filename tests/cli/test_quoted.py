@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from argparse import Namespace
 from typing import Any, Final, cast
 
@@ -18,7 +17,7 @@ from lnwallet_tui.cli.errand import Errand
 from lnwallet_tui.cli.opening import open_channel
 from lnwallet_tui.cli.paying import pay
 from lnwallet_tui.cli.spending import bump, send, sign
-from tests.cli.test_verbs import QUOTES, SCHEMA, assert_form
+from tests.cli.forms import assert_form, form_of
 from tests.ui import spending, views
 from tests.ui.scripted_node import ScriptedNode
 
@@ -58,12 +57,12 @@ async def test_what_nobody_agreed_to_is_quoted_and_not_done(
     with pytest.raises(NotAgreed) as error:
         await errand(cast("NodeApi", node), asked, Consent(given=False, may_ask=False))
     quote = error.value.quote
-    assert_form(quote, json.loads(QUOTES.read_text())[verb], verb)
+    assert_form(quote, form_of(f"{verb}.quote"), verb)
     told = answers.not_agreed(str(error.value), error.value.remedy, quote)
     assert list(told) == ["error", "quote"]
     done = await errand(cast("NodeApi", node), asked, Consent(given=True, may_ask=False))
     assert isinstance(done, dict)
-    assert_form(done, json.loads(SCHEMA.read_text())[verb], verb)
+    assert_form(done, form_of(verb), verb)
     assert_as_said(done, quote)
 
 

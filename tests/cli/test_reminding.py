@@ -25,6 +25,7 @@ from lnwallet_tui.running.away_date import AwayDate
 from lnwallet_tui.running.wallet_folder import WalletFolder
 from lnwallet_tui.running.wanted import Wanted
 from lnwallet_tui.store.lock import FolderLock
+from tests.cli.forms import assert_form, form_of
 from tests.cli.test_guard import complaints_of, printed
 from tests.running.notices import session
 from tests.running.test_guard_process import guarding, prepared, quick
@@ -51,6 +52,8 @@ def remind(capsys: Captured, folder: Path) -> tuple[dict[str, Any], str]:
     words = ["guard", "--remind", "--datadir", str(folder)]
     cli.main([*words, "--json"])
     answer: dict[str, Any] = json.loads(capsys.readouterr().out)
+    if "error" not in answer:
+        assert_form(answer, form_of(*words), "remind")
     cli.main(words)
     said = capsys.readouterr()
     return answer, " ".join(f"{said.out}{said.err}".split())

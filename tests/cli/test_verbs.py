@@ -17,15 +17,11 @@ from lnwallet_tui.api.world import Person
 from lnwallet_tui.counter.server import Counter
 from lnwallet_tui.playground.people import RELAY, SHOP
 from lnwallet_tui.playground.world import World
+from tests.cli.forms import assert_error, assert_form, form_of
 from tests.cli.run import Done, lnwallet
 from tests.cli.terminal import Terminal
 from tests.shopping import shop_invoice
 
-SCHEMA = Path(__file__).with_name("schema.json")
-"""Of every verb's answer: each field with its type. A line may be added; none may change, but for
-one that says "or null" where something cannot be known."""
-QUOTES = Path(__file__).with_name("quotes.json")
-"""The same of what is said where nobody agreed."""
 ADDRESS = "bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080"  # BIP 173's key, on regtest
 ANOTHER = "bcrt1qrp33g0q5c5txsp9arysrx4k6zdkfs4nce4xj0gdcccefvpysxf3qzf4jry"  # its script
 
@@ -41,18 +37,18 @@ class Shell:
         return await asyncio.to_thread(lnwallet, *words, "--datadir", str(self.folder))
 
     async def ask(self, *words: str) -> dict[str, Any]:
-        """The answer; it is of the form that the schema says."""
+        """The answer; it is of the form that `--help` tells."""
         done = await self.run(*words, "--json")
         assert done.returncode == 0, done.stdout + done.stderr
         answer = cast("dict[str, Any]", json.loads(done.stdout))
-        assert_form(answer, json.loads(SCHEMA.read_text())[words[0]], words[0])
+        assert_form(answer, form_of(*words), words[0])
         return answer
 
     async def refused(self, *words: str) -> dict[str, str]:
         done = await self.run(*words, "--json")
         assert done.returncode == 1
         error = json.loads(done.stdout)["error"]
-        assert set(error) == {"code", "message", "remedy"}
+        assert_error(error)
         assert error["message"].endswith(".")
         return cast("dict[str, str]", error)
 
@@ -63,29 +59,11 @@ class Shell:
         assert (done.returncode, list(answer)) == (1, ["error", "quote"])
         assert (answer["error"]["code"], done.stderr) == ("not_agreed", "")
         assert "--yes" in answer["error"]["remedy"]
-        assert_form(answer["quote"], json.loads(QUOTES.read_text())[words[0]], words[0])
+        assert_form(answer["quote"], form_of(f"{words[0]}.quote"), words[0])
         return cast("dict[str, Any]", answer["quote"])
 
     def person(self, role: str) -> Person:
         return next(one for one in self.world.people() if one.role == role)
-
-
-def assert_form(value: object, wanted: object, where: str) -> None:
-    """The same fields in the same order, each of its type; an empty list has no elements to ask."""
-    match value:
-        case dict():
-            assert isinstance(wanted, dict), where
-            assert list(value) == list(wanted), where
-            for name, one in value.items():
-                assert_form(one, wanted[name], f"{where}.{name}")
-        case list():
-            assert isinstance(wanted, list), where
-            for one in value:
-                assert_form(one, wanted[0], f"{where}[]")
-        case None:
-            assert str(wanted).endswith(" or null"), where
-        case _:
-            assert type(value).__name__ == str(wanted).removesuffix(" or null"), where
 
 
 def assert_as_quoted(answer: dict[str, Any], quote: dict[str, Any]) -> None:
@@ -122,6 +100,7 @@ async def test_a_whole_life_of_a_channel(shell: Shell) -> None:
     assert (await shell.ask("address", "--taproot"))["address"].startswith("bcrt1p")
     peer = await shell.ask("connect", relay.uri)
     assert (peer["connected"], peer["node_id"]) == (True, relay.uri.partition("@")[0])
+    assert not (await shell.ask("disconnect", peer["node_id"]))["connected"]
     opening = ("open", relay.uri, "900000", "--push-msat", "100000500")
     quote = await shell.quoted(*opening)
     assert (quote["capacity_sat"], quote["pushed_msat"]) == (900_000, 100_000_500)
@@ -256,10 +235,10 @@ async def test_coins_are_sent_and_hurried(shell: Shell) -> None:
     unsigned = await shell.ask("export", ADDRESS, "--all")
     assert (unsigned["sent"], unsigned["takes_sat"]) == (False, left)
     read = json.loads((await shell.run("decode", unsigned["psbt"], "--json")).stdout)
+    assert_form(read, form_of("decode.psbt"), "decode")
     told_of = "Sign what is this wallet's in it: lnwallet-tui sign"
     assert read.pop("explanation").startswith(told_of)
     assert read.pop("can_sign")
-    assert_form(read, json.loads(SCHEMA.read_text())["export"], "decode")
     assert read == unsigned
     quote = await shell.quoted("sign", unsigned["psbt"])
     signed = await shell.ask("sign", unsigned["psbt"], "--yes")
