@@ -11,6 +11,14 @@ from textual.content import Content
 from lnwallet_tui.api.activity import moved
 from lnwallet_tui.api.coins import CoinView, OnchainView, TransactionView, TxKind
 from lnwallet_tui.ui import format as fmt
+from lnwallet_tui.ui.commands.everywhere import Send
+from lnwallet_tui.ui.commands.onchain import (
+    AddressForCoins,
+    MarkCoin,
+    OpenWithCoins,
+    PayFromCoins,
+)
+from lnwallet_tui.ui.widgets.clickable import clickable
 from lnwallet_tui.ui.widgets.words import MUTED
 
 K = TxKind
@@ -46,9 +54,12 @@ ALL_SPENT: Final = (
 NO_HISTORY: Final = (
     "No transaction yet. What comes to your addresses stands here, and every opening and close."
 )
-HOW_THEY_LEAVE: Final = (
-    "To open a channel: {onchain.open_channel}. To pay: {everywhere.send}, or from coins that you "
-    "mark ({onchain.mark}): {onchain.pay}."
+_WHAT_TO_DO: Final = (
+    ("Open a channel: {onchain.open_channel}.", OpenWithCoins),
+    ("Pay: {everywhere.send}.", Send),
+    ("Mark coins: {onchain.mark},", MarkCoin),
+    ("pay from them: {onchain.pay}.", PayFromCoins),
+    ("Be paid: {onchain.address}.", AddressForCoins),
 )
 _LEFT, _RIGHT, _SUM = 12, 15, 21
 _AMOUNT, _WHAT, _WHAT_WIDE, _DEPTH, _WHEN = 19, 27, 28, 13, 17
@@ -99,7 +110,7 @@ def summary(view: OnchainView, now: int) -> Content:
         thaw = " Thaw some ({onchain.freeze})." if view.frozen_sat else ""
         said = f"! {missing} more would pay for closes when fees are high.{thaw}"
         lines.append(Content.styled(said, "$warning"))
-    lines.append(Content.styled(HOW_THEY_LEAVE, MUTED))
+    lines.append(Content(" ").join(clickable(*one) for one in _WHAT_TO_DO).stylize(MUTED))
     return Content("\n").join(lines)
 
 

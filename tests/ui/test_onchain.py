@@ -64,7 +64,7 @@ async def test_how_it_looks(size: tuple[int, int], snapshot: SnapshotAssertion) 
                 "Frozen 20,000 sat More kept then 8,500 sat",
                 "Not usable 10,000 sat Kept for closes 55,244 sat",
                 "In closes 600,000 sat free from block 1,744 (~Sat 14:13)",
-                "To pay: s, or from coins that you mark (m): p.",
+                "Mark coins: m, pay from them: p.",
                 "Coins on chain: 4", "5,000 sat change, opened to 02ababab… unconfirmed",
                 "800,000 sat received 6 conf. n part kept", "580,000 sat closed with 02ababab…",
                 "20,000 sat received 1,020 conf. n frozen", "It waits for a block.",

@@ -185,7 +185,7 @@ class Palette(
     keys="ctrl+p,colon",
     title="Commands",
     action="command_palette",
-    footer="home activity channels send guard people",
+    footer="home activity channels send guard onchain people",
 ):
     """Find any command by its name."""
 

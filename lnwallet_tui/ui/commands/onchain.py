@@ -45,9 +45,7 @@ class CopyCoin(Command, where="onchain", keys="y", title="Copy id", action="copy
     """Copy the id of the transaction under the cursor, or of the coin with its output's number."""
 
 
-class AddressForCoins(
-    Command, where="onchain", keys="ctrl+o", title="Address", action="address", footer="onchain"
-):
+class AddressForCoins(Command, where="onchain", keys="ctrl+o", title="Address", action="address"):
     """Show a fresh Bitcoin address as a code, to fill the wallet on chain."""
 
 

@@ -10,7 +10,6 @@ from textual.app import ComposeResult
 from textual.binding import ActiveBinding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.style import Style
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
@@ -23,6 +22,7 @@ from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import BalanceView, PaymentView
 from lnwallet_tui.ui import activity_words, commands, latest, onchain_words
 from lnwallet_tui.ui import format as fmt
+from lnwallet_tui.ui.commands.everywhere import ShowInbox
 from lnwallet_tui.ui.commands.home import ClearNotices, ReadOn
 from lnwallet_tui.ui.guard_words import away_line, safety
 from lnwallet_tui.ui.messages import Heard, OpenTo
@@ -34,6 +34,7 @@ from lnwallet_tui.ui.row_subjects import of_transaction
 from lnwallet_tui.ui.screens.payment import PaymentScreen, payment_subjects
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.subjects import Subject
+from lnwallet_tui.ui.widgets.clickable import action_at, clickable
 from lnwallet_tui.ui.widgets.footer import offering
 from lnwallet_tui.ui.widgets.forms import Listing
 from lnwallet_tui.ui.widgets.words import MUTED, Fact, Facts, Words, sentences
@@ -43,13 +44,6 @@ _MOST_ROWS = 9
 """So many amounts fit into a low window's box as it mostly is."""
 _OF_CHANNELS: Final = 4
 """So many of the balance's first rows do not hang on blocks."""
-_DOES: Final = "does"
-_ACTIONS: Final = {
-    "inbox": "app.page('inbox')",
-    "read on": "screen.read_on",
-    "clear": "screen.clear_notices",
-}
-"""What a click on a key that is named does."""
 
 
 class HomeScreen(WalletScreen):
@@ -154,9 +148,9 @@ class HomeScreen(WalletScreen):
         )
         unread = picture.inbox.unread if picture is not None else 0
         keys = [
-            *([self._clickable(_unread(unread), "inbox")] if unread else []),
-            *([self._clickable(_named(ReadOn), "read on")] if self._is_long else []),
-            *([self._clickable(_named(ClearNotices), "clear")] if can_clear else []),
+            *([self._clickable(_unread(unread), ShowInbox)] if unread else []),
+            *([self._clickable(_named(ReadOn), ReadOn)] if self._is_long else []),
+            *([self._clickable(_named(ClearNotices), ClearNotices)] if can_clear else []),
         ]
         box.border_subtitle = Content("  ").join(keys)
         if self.session.node_lives:  # in a process that nobody sees
@@ -171,10 +165,9 @@ class HomeScreen(WalletScreen):
         """Whether more stands under Now than is seen at once."""
         return self._first != "" and self.query_one("#needs").max_scroll_y > 0
 
-    def _clickable(self, said: str, does: str) -> Content:
-        """What a key does; so does a click on it, whatever one on the box does. It is no link of
-        Textual's: of those there is none on the screen, so that nobody's words can be one."""
-        return Content.styled(self.session.with_keys(said), Style.from_meta({_DOES: does}))
+    def _clickable(self, said: str, command: type[commands.Command]) -> Content:
+        """What a key does; so does a click on it, whatever one on the box does."""
+        return clickable(self.session.with_keys(said), command)
 
     def _ask_for_transactions(self, picture: Picture) -> None:
         """They come with blocks, and with coins: only then the node is asked."""
@@ -275,12 +268,9 @@ class HomeScreen(WalletScreen):
         self.action_show_payment()
 
     async def on_click(self, event: events.Click) -> None:
-        """The balance opens into where it all is, what stands under Now into the inbox; a key that
-        is named on its border does what it says."""
-        if event.widget is None:
-            return
-        if (action := _ACTIONS.get(event.style.meta.get(_DOES, ""))) is not None:
-            await self.run_action(action)
+        """The balance opens into where it all is, what stands under Now into the inbox, but for a
+        key that is named on its border."""
+        if event.widget is None or action_at(event):
             return
         for box, page in (("#balance", "satoshis"), ("#needs", "inbox")):
             if self.query_one(box) in event.widget.ancestors_with_self:

@@ -30,6 +30,7 @@ from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.room import TOO_SMALL, NeedsRoom
 from lnwallet_tui.ui.session import Session
 from lnwallet_tui.ui.subjects import Subject
+from lnwallet_tui.ui.widgets.clickable import action_at
 from lnwallet_tui.ui.widgets.footer import Keys
 from lnwallet_tui.ui.widgets.forms import Field
 from lnwallet_tui.ui.widgets.lines import TimeLine, TopLine
@@ -327,6 +328,12 @@ class WalletScreen(NeedsRoom):
         the screen, where the mouse can select it."""
         self.app.copy_to_clipboard(text)
         self.notify("Copied.", timeout=2, markup=False)
+
+    @on(events.Click)
+    async def _do_what_is_named(self, event: events.Click) -> None:
+        """Words that name a key do what it does."""
+        if action := action_at(event):
+            await self.run_action(action)
 
     def action_scroll_page(self, where: str) -> None:
         """Move in a long page as in vim; in a list, the list's own keys come first."""
