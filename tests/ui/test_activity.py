@@ -752,3 +752,19 @@ async def test_a_line_of_facts_that_does_not_fit_ends_in_dots() -> None:
         await stage.shows("+5,000,000,000 sat, after 1,234,567 sat of fee block 1,022")
         [line] = [one for one in stage.text.split("\n") if "after 1,234,567" in one]
         assert line.rstrip(" │").endswith("…")
+
+
+async def test_while_a_line_is_typed_its_frame_says_what_enter_does_there() -> None:
+    """It opens no row then, and what goes into the line is no command at the foot."""
+    node = ScriptedNode()
+    node.payment_views = (views.payment(),)
+    async with on_stage(node) as stage:
+        await stage.press("6")
+        await stage.shows("enter: details", "/ Filter")
+        await stage.press("e")
+        await stage.shows("Write to:", "enter: write the file")
+        await stage.lacks("enter: details", "/ Filter")
+        await stage.press("escape", "n")
+        await stage.shows("Your note:", "enter: keep it")
+        await stage.press("escape")
+        await stage.shows("enter: details", "/ Filter")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
 
@@ -20,6 +19,7 @@ from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import PaymentView
 from lnwallet_tui.ui import activity_words, commands, export, onchain_words, payment_words
+from lnwallet_tui.ui.activity_taking import Taken, take_list
 from lnwallet_tui.ui.filter_words import Language, language
 from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.row_subjects import of_transaction
@@ -34,17 +34,6 @@ from lnwallet_tui.ui.widgets.words import MUTED, RefusalBox, Words
 
 LINE = 72
 """Cells of the lines for words, with what stands before these."""
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """The list as it was at one moment: where the cursor and the first row are, and their pages."""
-
-    words: str
-    count: ActivityCount
-    cursor: int
-    top: int
-    pages: dict[int, ActivityPage]
 
 
 class ActivityScreen(WalletScreen):
@@ -120,28 +109,10 @@ class ActivityScreen(WalletScreen):
             self._again = True
             return
         self._taking, self._again = True, False
-        self.ask("list", self._take_list(self.query_one("#filter", Input).value), self._show)
-
-    async def _take_list(self, typed: str) -> Taken | Refused:
-        node, rows, words = self.session.node, self._rows, " ".join(typed.split())
-        names = self.session.names
-        count = await node.count_activity(words, names=names)
-        if isinstance(count, Refused):
-            return count
-        total = count.total
-        cursor = top = 0
-        if words == self._words and rows.cursor and rows.place:
-            before = await node.count_activity(words, rows.place, names=names)
-            cursor = 0 if isinstance(before, Refused) else min(before.total, max(0, total - 1))
-            top = max(0, cursor - (rows.cursor - rows.scroll_offset.y))
-        pages = {}
-        rows_shown = min(total - top, max(1, rows.size.height))
-        for number in range(top // PAGE, (top + rows_shown - 1) // PAGE + 1):
-            page = await node.search_activity(words, PAGE, skip=number * PAGE, names=names)
-            if isinstance(page, Refused):
-                return page
-            pages[number] = page
-        return Taken(words, count, cursor, top, pages)
+        words, session = " ".join(self.query_one("#filter", Input).value.split()), self.session
+        same = words == self._words
+        asking = take_list(session.node, self._rows, words, session.names, same=same)
+        self.ask("list", asking, self._show)
 
     def _show(self, taken: Taken | Refused) -> None:
         self._taking = False
@@ -161,12 +132,7 @@ class ActivityScreen(WalletScreen):
     def _draw_around(self, count: ActivityCount) -> None:
         box, total = self.query_one("#all"), count.total
         box.border_title = activity_words.title(count, self._words)
-        back = (
-            [self.session.with_keys("{activity.filter}: what you looked for")]
-            if self._cleared
-            else []
-        )  # a title reads markup
-        box.border_subtitle = "   ".join([*back, "enter: details"] if total else back)
+        self._draw_keys()
         for name in ("#heading", "#rows"):
             self.query_one(name).display = bool(total)
         if total and self.focused is None:
@@ -181,6 +147,17 @@ class ActivityScreen(WalletScreen):
         now = self.session.now
         none.say(activity_words.nothing_found(self._words, now) if self._words else nothing_yet)
         self._draw_one()
+
+    def _draw_keys(self) -> None:
+        """What can be pressed in the list, or what enter does on the line at the bottom."""
+        if self.query_one("#asking").display:
+            does = "write the file" if self._noting is None else "keep it"
+            keys = [f"enter: {does}"]
+        else:
+            keys = ["{activity.filter}: what you looked for"] if self._cleared else []
+            keys += ["enter: details"] if self._rows.total else []
+        said = self.session.with_keys("   ".join(keys))  # a title reads markup
+        self.query_one("#all").border_subtitle = said
 
     def on_paged_rows_wanted(self, message: PaymentRows.Wanted) -> None:
         after, skip = self._rows.start_of(message.page)
@@ -340,6 +317,7 @@ class ActivityScreen(WalletScreen):
             field.value, field.cursor_position = value, len(value)
         else:
             field.recall(value)
+        self._draw_keys()
         field.focus()
 
     def _keep(self, typed: str) -> None:
@@ -354,6 +332,7 @@ class ActivityScreen(WalletScreen):
         self.query_one("#asking").display = self.query_one("#hint").display = False
         self.query_one("#note").display = True
         self.query_one("#refused", RefusalBox).clear()
+        self._draw_keys()
         self._rows.focus()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import string
 from collections.abc import Callable, Iterable
 from typing import ClassVar
 
@@ -12,6 +13,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
+from textual.keys import _character_to_key
 from textual.message import Message
 from textual.widgets import Button, Input, OptionList, TextArea
 from textual.widgets.button import ButtonVariant
@@ -23,6 +25,7 @@ from lnwallet_tui.ui.widgets.words import Words
 
 MOST_PASTED = 8_000
 LONGEST_LINE = 200
+_NAMED = {_character_to_key(character): character for character in string.punctuation}
 _UNIT = re.compile(r"(?i)(?<=[0-9])\s*sats?$")
 
 
@@ -44,6 +47,11 @@ class Field(Input):
 
     def on_blur(self) -> None:
         self.select_on_focus = False
+
+    def check_consume_key(self, key: str, character: str | None) -> bool:
+        """Also what Textual knows no character for by its name: the footer offers nothing with a
+        key that goes into the line."""
+        return super().check_consume_key(key, character or _NAMED.get(key))
 
     def _on_paste(self, event: events.Paste) -> None:
         event.prevent_default()
