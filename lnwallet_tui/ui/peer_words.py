@@ -182,6 +182,11 @@ def to_connect(one: KnownPeerView) -> str:
     return "Connect again" if one.tried or one.channels else "Connect to it"
 
 
+def to_let_go(one: KnownPeerView) -> str:
+    """What the same key does to one that is connected, and to another."""
+    return "Let go" if one.peer.connected else "Forget"
+
+
 def _when(one: KnownPeerView, now: int) -> str:
     if one.next_dial <= now:
         return "at once"

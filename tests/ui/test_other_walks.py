@@ -156,7 +156,7 @@ async def test_somebody_is_met_let_go_and_opened_to_with_the_mouse_alone() -> No
         await stage.click_on("02777777")
         await stage.click_on("x Let go")
         await stage.shows("1 connected")
-        await stage.click_on("x Let go")  # whoever is not connected is forgotten
+        await stage.click_on("x Forget")  # whoever is not connected is forgotten
         assert node.told("disconnect") == node.told("forget_peer") == ["02" + "77" * 32]
         await stage.click_on("02ababab")
         await stage.click_on("o Open")
@@ -177,3 +177,23 @@ async def test_two_are_paid_from_marked_coins_with_keys_alone() -> None:
         [asked] = asked_for(made, "send")
         assert asked.payouts == TWO
         assert asked.coins == (coins.COINS[0].coin, coins.COINS[1].coin)
+
+
+async def test_two_are_paid_from_marked_coins_with_the_mouse_alone() -> None:
+    """A click on a coin and on what the page says of keys: no page has room for all at its foot."""
+    made = spender()
+    async with on_stage(made) as stage:
+        await chosen(stage, "on-chain", "Your coins and every transaction")
+        await stage.click_on("800,000 sat")
+        await stage.click_on("Mark coins: m")
+        await stage.shows("1 marked")
+        await stage.click_on("pay from them: p")
+        await stage.shows("1 of 3 · how much")
+        await typed_lines(stage)
+        await stage.click("#form-go")
+        await stage.shows("2 of 3 · check")
+        await stage.click("#check-go")
+        await stage.shows("Transaction: in no block yet")
+        [asked] = asked_for(made, "send")
+        assert asked.payouts == TWO
+        assert asked.coins == (coins.COINS[1].coin,)

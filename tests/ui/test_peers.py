@@ -382,3 +382,12 @@ def test_one_that_is_needed_and_has_no_address_must_come_by_itself() -> None:
     reading = peer_words.sentence(now, views.NOW, "Block 3 of 9 is read.")
     assert reading.endswith(" It is dialled once the chain is read. Block 3 of 9 is read.")
     assert "at this moment" not in reading
+
+
+async def test_who_is_not_connected_is_not_offered_to_be_let_go() -> None:
+    """x forgets them, as the page says."""
+    async with on_stage(ScriptedNode()) as stage:
+        await stage.press("8", "j", "x")
+        await stage.shows("Press x to forget it.")
+        await stage.shows("x Forget")
+        await stage.lacks("x Let go")

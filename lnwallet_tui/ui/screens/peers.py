@@ -211,9 +211,15 @@ class PeersScreen(WalletScreen):
             case _:
                 return True
 
+    @property
+    def renamed(self) -> dict[str, str]:
+        one = self._one
+        return {} if one is None else {"screen.let_go": peer_words.to_let_go(one)}
+
     def title_of(self, command: type[commands.Command]) -> str:
-        one = self._one if command.action == "connect_again" else None
-        return super().title_of(command) if one is None else peer_words.to_connect(one)
+        called = {"connect_again": peer_words.to_connect, "let_go": peer_words.to_let_go}
+        one, said = self._one, called.get(command.action)
+        return super().title_of(command) if one is None or said is None else said(one)
 
     def action_copy(self) -> None:
         """Copy the address of the one under the cursor."""
