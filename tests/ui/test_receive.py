@@ -441,3 +441,26 @@ async def test_at_an_address_new_is_the_next_address() -> None:
         await stage.press("ctrl+o", "1", "r")
         await stage.shows("Receive a payment")
         assert len(node.told("address")) == 3
+
+
+async def test_what_arrives_stands_where_what_came_stands() -> None:
+    """The sentence does not jump by a row and two columns when the payment is settled."""
+    node = ScriptedNode()
+    async with on_stage(node) as stage:
+        await stage.press("r", *"25000", "enter", *"desk", "enter")
+        await stage.shows("● Waiting for 25,000 sat")
+        places = []
+        for status, words in (
+            (PaymentStatus.IN_FLIGHT, "25,000 sat is arriving"),
+            (PaymentStatus.PAID, "✓ Received 25,000 sat"),
+        ):
+            came = views.payment(outgoing=False, status=status, description="desk")
+            node.speak(PaymentChanged(came))
+            await stage.shows(words)
+            [place] = [
+                (row, len(line) - len(line.lstrip()))
+                for row, line in enumerate(stage.text.split("\n"))
+                if words in line
+            ]
+            places.append(place)
+        assert places[0] == places[1]

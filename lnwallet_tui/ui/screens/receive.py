@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from textual import events
 from textual.app import ComposeResult
@@ -23,6 +23,9 @@ from lnwallet_tui.ui.widgets.arriving import ArrivingWords
 from lnwallet_tui.ui.widgets.footer import offering
 from lnwallet_tui.ui.widgets.forms import AmountField, Choices, Field
 from lnwallet_tui.ui.widgets.words import RefusalBox, Words
+
+_CAME: Final = (PaymentStatus.IN_FLIGHT, PaymentStatus.PAID)
+"""There is no code beside the words then; they stand where they stay."""
 
 
 class ReceiveScreen(WalletScreen):
@@ -159,6 +162,7 @@ class ReceiveScreen(WalletScreen):
     def _draw_payment(self, payment: PaymentView, picture: Picture) -> None:
         self._code.tell_payment(payment, picture)
         self.set_class(payment.status is PaymentStatus.PAID, "-paid")
+        self.set_class(payment.status in _CAME, "-came")
         self.offer()
 
     # -- the form
@@ -253,7 +257,7 @@ class ReceiveScreen(WalletScreen):
         self._code.forget()
         self._payment_hash = ""
         self._end_listening()
-        self.remove_class("-paid")
+        self.remove_class("-paid", "-came")
         self.query_one(ContentSwitcher).current = "form"
         self.set_focus(self.query_one("#amount"))
         self.redraw()
@@ -285,7 +289,7 @@ class ReceiveScreen(WalletScreen):
             self.notify(receive_words.THE_SAME, timeout=4)
         self._given, address = given, given.address
         self._payment_hash = ""
-        self.remove_class("-paid")
+        self.remove_class("-paid", "-came")
         self._code.tell_address(given)
         self._show_code(address)
         self._address = address
