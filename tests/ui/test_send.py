@@ -561,3 +561,17 @@ async def test_no_seconds_stand_still_while_a_payment_waits_in_the_playground() 
         await stage.lacks("paying 25,000 sat ·")
         node.status_view = replace(node.status_view, now=views.NOW + 1_204)
         await stage.shows("paying 25,000 sat · 20 min")
+
+
+async def test_a_stuck_payment_names_the_parts_that_are_held() -> None:
+    """As while it is under way: with whom, and until which block."""
+    node = ScriptedNode()
+    node.paid = views.payment(status=PaymentStatus.STUCK, reason="Why.")
+    held = views.attempt(
+        amount_msat=25_000_000, end=AttemptEnd.UNDER_WAY, stage=AttemptStage.COMMITTED
+    )
+    node.attempt_views = (held,)
+    async with on_stage(node) as stage:
+        await stage.paste(views.INVOICE)
+        await stage.press("right", "enter")
+        await stage.shows("! Stuck: 25,000 sat", "Try 1 25,000 sat", "has until block 1,104")

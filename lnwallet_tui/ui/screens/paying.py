@@ -153,4 +153,6 @@ class Paying(Vertical):
     def _tell_tries(self, tries: tuple[AttemptView, ...]) -> None:
         whole_msat = self.quote.amount_msat if self.quote is not None else 0
         said = self.receipt.reason if self.receipt is not None else ""
-        self.query_one(Tries).tell(tries, self._session.name_of, said, whole_msat)
+        picture = self._session.picture
+        tip = picture.status.reckoned_from if picture is not None else 0
+        self.query_one(Tries).tell(tries, self._session.name_of, said, whole_msat, tip)

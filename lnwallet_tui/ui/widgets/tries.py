@@ -70,9 +70,10 @@ class Tries(Words):
 
 
 def at_the_end(tries: tuple[AttemptView, ...], payment: PaymentView) -> tuple[AttemptView, ...]:
-    """What stands on a receipt: all that has ended, as on the payment's own page. Nothing where it
-    arrived at once and in one, of which all is said already."""
-    if payment.status is PaymentStatus.FAILED:
+    """What stands on a receipt: all that has ended, as on the payment's own page, and of one that
+    is stuck all that is still held. Nothing where it arrived at once and in one, of which all is
+    said already."""
+    if payment.status in (PaymentStatus.FAILED, PaymentStatus.STUCK):
         return tries
     found = tuple(one for one in tries if one.end is not AttemptEnd.UNDER_WAY)
     return found if len(found) > 1 else ()
