@@ -72,7 +72,7 @@ async def test_what_is_frozen_is_not_marked() -> None:
     made.coin_views = (replace(coins.COINS[0], frozen=False), replace(coins.COINS[1], frozen=True))
     async with on_stage(made) as stage:
         await stage.press("7")
-        await stage.shows("from coins that you mark (m): p.")
+        await stage.shows("Mark coins: m, pay from them: p.")
         await stage.press("m")
         await stage.shows("1 marked")
         await stage.press("f")
