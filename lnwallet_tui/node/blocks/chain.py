@@ -134,16 +134,6 @@ class Chain:
         script = p2wsh(channel.params(Side.US).funding_script)
         self.watch(tx, channel.funding.outpoint, script)
 
-    def forget_funding(self, tx: Transaction, channel: Channel) -> None:
-        """Nothing came of the channel: nobody need be told of its output any more."""
-        dropped = self._follower.drop(channel.funding.outpoint)
-
-        def restore() -> None:
-            self._follower.watches |= {watch.outpoint: watch for watch in dropped}
-
-        tx.undo(restore)
-        stored.drop_watches(tx, dropped)
-
     def spent_again(self, tx: Transaction, outpoint: OutPoint, by: Tx, height: int) -> None:
         """A channel knows what spends its funding output; the fact that says so may be damaged."""
         before = self._follower.facts.get(height, ())
