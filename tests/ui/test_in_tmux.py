@@ -120,7 +120,7 @@ def on_chain(window: Tmux, folder: Path) -> None:
     window.press("F5")
     window.shows("Transaction: in block", "1 confirmation")
     window.press("6")
-    window.shows("-25,")
+    window.shows("Activity: ", "-25,")
     window.press("e")
     window.shows("Write to:")
     window.press("Enter")
