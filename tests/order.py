@@ -17,6 +17,7 @@ LONG: Final = (
     "crash/test_kill_points.py",
     "cli/test_guard.py",
     "cli/test_whole_life.py",
+    "cli/test_screen_life.py",
     "ui/hostile/test_terminal.py",
     "cli/test_play_first_run.py",
     "network/test_payments.py",

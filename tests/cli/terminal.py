@@ -6,6 +6,7 @@ import os
 import re
 import sys
 import time
+from collections.abc import Callable
 from types import MappingProxyType
 
 from tests.pseudo_terminal import EnvVars, PseudoTerminal
@@ -44,11 +45,21 @@ class Terminal(PseudoTerminal):
 
     def wait_for(self, pattern: str, seconds: float = 30) -> float:
         """Until that was drawn; how long it took."""
+        return self.wait_until(
+            lambda: re.search(pattern, self.text[self._unseen :]) is not None,
+            lambda: f"{pattern!r} is not on the screen:\n{self.text[-4_000:]}",
+            seconds,
+        )
+
+    def wait_until(
+        self, happened: Callable[[], bool], complaint: Callable[[], str], seconds: float = 30
+    ) -> float:
+        """Read what is drawn until that has happened; how long it took."""
         began = time.monotonic()
-        while not re.search(pattern, self.text[self._unseen :]):
+        while not happened():
             left = began + seconds - time.monotonic()
             if left <= 0 or not self._read(left):
-                raise AssertionError(f"{pattern!r} is not on the screen:\n{self.text[-4_000:]}")
+                raise AssertionError(complaint())
         return time.monotonic() - began
 
     def from_now(self) -> None:
