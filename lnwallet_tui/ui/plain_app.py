@@ -38,12 +38,12 @@ class PlainApp(Resized):
     pressed_twice = ""  # the command whose key, pressed once, does something else now
 
     def on_mount(self) -> None:
-        if not self.is_headless:
+        if not self.is_headless and _has_terminal():  # one that is served to a browser has none
             self.set_interval(_LOOK_SECONDS, self._end_without_terminal)
 
     def _end_without_terminal(self) -> None:
         """Mostly a signal tells it. Where none does, reading would go round and round for ever."""
-        if sys.__stdin__ is None or not sys.__stdin__.isatty():
+        if not _has_terminal():
             self.exit(return_code=_TERMINAL_GONE)
 
     def action_stay(self) -> None:
@@ -101,3 +101,7 @@ class PlainApp(Resized):
             self._exception = error
             self._exception_event.set()
         self._close_messages_no_wait()
+
+
+def _has_terminal() -> bool:
+    return sys.__stdin__ is not None and sys.__stdin__.isatty()
