@@ -122,6 +122,7 @@ def hurrying(quote: BumpQuote, soon: ByBlock) -> Answer:
         "way": quote.way.value,
         "fee_sat": quote.fee_sat,
         "added_fee_sat": quote.added_fee_sat,
+        "from_anchor_sat": quote.from_anchor_sat,
         **expected(soon.height, soon.time),
         "feerate_sat_per_kvb": quote.feerate_per_kw * 4,
         "amount_sat": quote.amount_sat,
