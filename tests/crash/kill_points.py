@@ -144,7 +144,7 @@ def _try(points: Sequence[tuple[int, Point]], writer: Connection) -> None:
         with _folder() as name:
             try:
                 check(_made(Path(name) / "day"), point)
-            except Exception:
+            except Exception:  # whatever it is, it is this point's verdict, and others go on
                 wrong = traceback.format_exc()
         writer.send(Verdict(number, point, wrong))
 

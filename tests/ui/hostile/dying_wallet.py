@@ -160,7 +160,7 @@ def _line(_: object, y: int) -> Strip:
 
 def _long(app: DyingApp) -> None:
     widget = Static()
-    widget.render_line = partial(_line, widget)  # type: ignore[method-assign]
+    widget.render_line = partial(_line, widget)  # type: ignore[method-assign]  # one widget alone dies
     app.screen.mount(widget)
 
 
@@ -173,7 +173,7 @@ def _page(name: str) -> Callable[[DyingApp], object]:
     """Whatever is drawn of that page first; for one that is there, next."""
 
     async def die(app: DyingApp) -> None:
-        screen_of(name).draw = lambda *_: dies()  # type: ignore[method-assign]
+        screen_of(name).draw = lambda *_: dies()  # type: ignore[method-assign]  # of this page alone
         if name in MODES and app.current_mode != name:
             await app.action_mode(name)
         elif name in MODES:
