@@ -120,12 +120,14 @@ class Follower:
         By descent and not by the watch that found it: a peer can have us watch any outpoint, as the
         funding of a channel that it proposes, and so one of another channel's descendants.
         """
-        family, found = {root}, []
+        return tuple(self._descended({root}))
+
+    def _descended(self, family: set[OutPoint]) -> Iterator[Spent]:
+        """What spends these outputs and what descends from them; the family grows meanwhile."""
         for fact in self.all_facts():
             if isinstance(fact, Spent) and fact.outpoint in family:
                 family.update(map(fact.tx.outpoint, range(len(fact.tx.outputs))))
-                found.append(fact)
-        return tuple(found)
+                yield fact
 
     def all_facts(self) -> Iterator[Fact]:
         """Every fact in the order of the chain."""
@@ -137,10 +139,11 @@ class Follower:
         return frozenset(self.scripts) | {watch.script for watch in self.watches.values()}
 
     def ask(self, outpoint: OutPoint, script: bytes, generations: int) -> Watch:
-        """Watch `outpoint` from the next block on; asking again changes nothing."""
+        """Watch `outpoint` from the next block on; asking again changes nothing, nor does asking
+        for a descendant with a script that it has not."""
         watch = Watch(outpoint, script, outpoint, generations)
         known = self.watches.get(outpoint)
-        if known is None or known.since:
+        if known is None or (known.since and known.script == script):
             self.watches[outpoint] = watch
         return self.watches[outpoint]
 
@@ -168,7 +171,8 @@ class Follower:
             spent = self.watches.get(txin.outpoint)
             if spent is not None and spent.generations:
                 for watch in _outputs_watched(tx, spent.root, spent.generations - 1, height):
-                    self.watches.setdefault(watch.outpoint, watch)
+                    if _tells_more(watch, self.watches.get(watch.outpoint)):
+                        self.watches[watch.outpoint] = watch
 
     def spent_again(self, outpoint: OutPoint, tx: Tx, height: int) -> Spent | None:
         """What is known from elsewhere to spend an output that is watched: the fact that lacks,
@@ -189,12 +193,20 @@ class Follower:
         for watch in [one for one in self.watches.values() if one.since >= max(height, 1)]:
             del self.watches[watch.outpoint]
 
-    def drop(self, root: OutPoint) -> tuple[Watch, ...]:
-        """Look no longer for `root` and what descends from it; returns what was dropped."""
-        dropped = tuple(watch for watch in self.watches.values() if watch.root == root)
-        for watch in dropped:
-            del self.watches[watch.outpoint]
-        return dropped
+    def keep_only(self, roots: Iterable[OutPoint]) -> None:
+        """Look no longer for what is not of these, by descent as in `spends_of`."""
+        family = set(roots)
+        for _ in self._descended(family):
+            pass
+        self.watches = {at: watch for at, watch in self.watches.items() if at in family}
+
+    def forget(self, outpoint: OutPoint) -> Watch | None:
+        """Look no longer for what was asked for, unless a fact speaks of it: it may be an output of
+        another channel's close, and is found by this watch alone. Returns what was forgotten."""
+        txid = outpoint.txid
+        if any(txid in (fact.outpoint.txid, fact.tx.txid) for fact in self.all_facts()):
+            return None
+        return self.watches.pop(outpoint, None)
 
     def judge(self, event: ChainEvent) -> Delta:
         """What `event` changes; nothing is changed yet. Raises `ChainBroken`."""
@@ -296,7 +308,7 @@ class _Scan:
         return self.watched.get(outpoint) or self._follower.watches.get(outpoint)
 
     def _watch(self, watch: Watch) -> None:
-        if self._find(watch.outpoint) is None:
+        if _tells_more(watch, self._find(watch.outpoint)):
             self.watched[watch.outpoint] = watch
 
     def _read_output(self, tx: Tx, outpoint: OutPoint, output: TxOut, tx_index: int) -> None:
@@ -305,6 +317,12 @@ class _Scan:
             self._watch(
                 Watch(outpoint, output.script_pubkey, outpoint, generations=0, since=self._height)
             )
+
+
+def _tells_more(seen: Watch, known: Watch | None) -> bool:
+    """Whether an output that stands in a block is to be watched as it stands there. A peer can have
+    us watch any outpoint with a script of its own; the txid commits to the true one for ever."""
+    return known is None or known.script != seen.script
 
 
 def _outputs_watched(tx: Tx, root: OutPoint, generations: int, height: int) -> Iterator[Watch]:

@@ -132,16 +132,63 @@ def test_who_steps_back_and_reads_again_stands_where_it_stood(height: int) -> No
     assert snapshot(follower) == before
 
 
-def test_a_dropped_root_is_followed_no_longer() -> None:
+def test_what_was_never_seen_is_forgotten() -> None:
+    follower = Follower()
+    never = pay(FUNDING).outpoint(0)
+    watch = follower.ask(never, FUNDING, generations=2)
+    feed(follower, block(10, GENESIS, pay(OTHER)))
+    assert follower.forget(never) == watch
+    assert not follower.watches
+    assert follower.forget(never) is None
+
+
+def test_what_a_fact_speaks_of_is_not_forgotten() -> None:
     follower = Follower()
     funding = pay(FUNDING)
     root = funding.outpoint(0)
     follower.ask(root, FUNDING, generations=2)
-    first = block(10, GENESIS, funding, pay(OTHER, spends=(root,)))
+    close = pay(OTHER, spends=(root,))
+    named = close.outpoint(0)
+    follower.ask(named, OURS, generations=2)  # by a peer, before the close that makes it
+    feed(follower, block(10, GENESIS, funding, close))
+    assert follower.forget(named) is None
+    assert follower.forget(root) is None
+    assert set(follower.watches) == {root, named}
+
+
+def test_what_is_kept_of_a_root_is_all_that_descends_from_it() -> None:
+    follower = Follower(scripts={OURS: None})
+    funding, elsewhere = pay(FUNDING), pay(FUNDING, OURS)
+    root = funding.outpoint(0)
+    follower.ask(root, FUNDING, generations=2)
+    follower.ask(elsewhere.outpoint(0), FUNDING, generations=2)
+    close = pay(OTHER, OTHER, spends=(root,))
+    follower.ask(close.outpoint(0), OURS, generations=2)  # by a peer, under a root of its own
+    claim = pay(OTHER, spends=(close.outpoint(0),))
+    feed(follower, block(10, GENESIS, funding, elsewhere, close, claim))
+    follower.keep_only([root])
+    made = (root, close.outpoint(0), close.outpoint(1), claim.outpoint(0))
+    assert set(follower.watches) == set(made)
+
+
+@pytest.mark.parametrize("is_early", [True, False], ids=["before the close", "after it"])
+def test_a_script_that_a_peer_made_up_hides_no_descendant(*, is_early: bool) -> None:
+    follower = Follower()
+    funding = pay(FUNDING)
+    root = funding.outpoint(0)
+    follower.ask(root, FUNDING, generations=2)
+    close = pay(OTHER, spends=(root,))
+    named, claim = close.outpoint(0), pay(OURS, spends=(close.outpoint(0),))
+    if is_early:
+        follower.ask(named, b"made up", generations=2)
+    first = block(10, GENESIS, funding, close)
+    delta = follower.judge(first)
+    assert OTHER in {watch.script for watch in delta.watched}  # what the filters are asked for
     feed(follower, first)
-    assert len(follower.drop(root)) == 2
-    assert not follower.watches
-    assert not follower.watched_scripts()
+    follower.ask(named, b"made up", generations=2)
+    assert follower.watched_scripts() == {FUNDING, OTHER}
+    feed(follower, block(11, first.block_hash, claim))
+    assert [fact.tx for fact in follower.spends_of(root)] == [close, claim]
 
 
 def test_scripts_of_descendants_are_asked_of_the_filters() -> None:

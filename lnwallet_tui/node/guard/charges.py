@@ -104,15 +104,12 @@ def read_charges(rows: Rows, key: GuardKey) -> Charges:
         except Exception as error:  # the other channels are guarded
             not_covered.append(NotCovered(name, bug=type(error).__name__))
     not_covered += (NotCovered(one.peer_id.hex()[:8], is_damaged=True) for one in lost)
-    roots = {one.facts.ours.funding_outpoint for one in charges}
     damaged = list[Damaged]()
     follower = stored_chain.load_follower(rows, (), damaged.append)
     lacking = (int(one.name) for one in damaged if one.kind is Kind.FACT)
     for one in charges:
         _look_for(follower, one)
-    for watch in tuple(follower.watches.values()):
-        if watch.root not in roots:
-            del follower.watches[watch.outpoint]
+    follower.keep_only(one.facts.ours.funding_outpoint for one in charges)
     closes = stored_closes.load_closes(rows, not_asked)
     return Charges(
         tuple(charges),
