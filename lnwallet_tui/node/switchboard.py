@@ -233,6 +233,10 @@ class Switchboard:
             channel_id=held.state.channel_id if isinstance(held.state, Channel) else b"",
         )
 
+    def forgot(self, tx: Transaction, channel: Channel) -> None:
+        """Nothing came of this channel."""
+        self.chain.forget_funding(tx, channel)
+
     def publish(self, txs: tuple[Tx, ...], why: str) -> None:
         """Hand transactions to the network."""
         self.publishing.publish(txs, why)

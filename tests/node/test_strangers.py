@@ -173,6 +173,8 @@ async def test_vuln_004_openings_that_came_to_nothing_leave_nothing(tmp_path: Pa
     town = Town(tmp_path, policy=replace(POLICY, funding_timeout=WAITS))
     await town.begin("ada", "ben")
     ada, abandoned = town.nodes["ada"], 0
+    count = "SELECT COUNT(*) FROM watches"
+    watches = ada._store.read(count)
     while abandoned < ABANDONED:
         for _ in range(MOST_UNPAID):
             abandoned += 1
@@ -184,6 +186,8 @@ async def test_vuln_004_openings_that_came_to_nothing_leave_nothing(tmp_path: Pa
         await town.mine(WAITS + 1)
         assert ada._store.read("SELECT COUNT(*) FROM channels") == [(0,)]
         assert not ada.channel_states()
+    assert ada._store.read(count) == watches
+    assert len(ada._board.chain._follower.watches) == watches[0][0]
     await town.end()
 
 

@@ -31,11 +31,14 @@ def test_the_follower_survives_a_restart_at_every_block(tmp_path: Path) -> None:
         assert follower.height == -1
         with store.transaction() as tx:
             save_watch(tx, follower.ask(root, FUNDING, generations=2))
+            never = follower.ask(pay(FUNDING, salt=4).outpoint(0), FUNDING, generations=2)
+            save_watch(tx, never)
         for event in (first, second, undo_block(second), instead):
             apply(store, follower, event)
             assert snapshot(load_follower(store, (OURS,), expect_whole)) == snapshot(follower)
         assert tip_time(store) == 6_600
         with store.transaction() as tx:
-            drop_watches(tx, follower.drop(root))
+            assert follower.forget(never.outpoint) == never
+            drop_watches(tx, (never,))
     with Store(tmp_path) as store:
         assert snapshot(load_follower(store, (OURS,), expect_whole)) == snapshot(follower)

@@ -134,6 +134,13 @@ class Chain:
         script = p2wsh(channel.params(Side.US).funding_script)
         self.watch(tx, channel.funding.outpoint, script)
 
+    def forget_funding(self, tx: Transaction, channel: Channel) -> None:
+        """Nothing came of the channel: nobody need be told of its output any more."""
+        watch = self._follower.forget(channel.funding.outpoint)
+        if watch is not None:
+            tx.undo(partial(self._follower.watches.__setitem__, watch.outpoint, watch))
+            stored.drop_watches(tx, (watch,))
+
     def spent_again(self, tx: Transaction, outpoint: OutPoint, by: Tx, height: int) -> None:
         """A channel knows what spends its funding output; the fact that says so may be damaged."""
         before = self._follower.facts.get(height, ())

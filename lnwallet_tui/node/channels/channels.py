@@ -65,6 +65,10 @@ class Surroundings(Protocol):
         """A bug of ours stopped this channel, or ended this opening."""
         ...
 
+    def forgot(self, tx: Transaction, channel: Channel) -> None:
+        """Nothing came of this channel."""
+        ...
+
 
 class Channels:
     """All channels in the order of their opening, and the openings under way."""
@@ -344,6 +348,7 @@ class Channels:
                 self._remove(tx, held, before)
                 if isinstance(before, Channel):
                     stored.forget_channel(tx, held.number)
+                    self._around.forgot(tx, before)
 
     def _put_opening(self, tx: Transaction, held: Held) -> None:
         name = held.peer_id, held.temporary_channel_id
