@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from lnwallet_tui.channel.state import Phase
 from lnwallet_tui.playground.cheating import KeptState
 from tests.sim.judgement import is_settled
+from tests.sim.malice import name_outputs
 from tests.sim.tally import Fault
 
 if TYPE_CHECKING:
@@ -127,7 +128,11 @@ class Ending:
             choices = with_it
         elif self._life.dice.between(0, 2):
             choices = [kept for kept in choices if len(kept.stages) == most]
-        await self._life.adversary.publish(self._life.dice.one_of(choices))
+        chosen = self._life.dice.one_of(choices)
+        if self._life.names_outputs and victim in self._life.town.running():
+            named = name_outputs(self._life.town.nodes[victim], chosen.tx)
+            self._life.faults.happened[Fault.NAMED] += named
+        await self._life.adversary.publish(chosen)
         if kind is Fault.OTHER:  # else it would revoke what it published
             await self._life.town.fall(self._life.adversary.name, Fault.OTHER)
 

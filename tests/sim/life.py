@@ -64,6 +64,7 @@ class Life:
         self._has_opened = False
         self._careless = Careless(SeededDice(name, "careless"), self.faults.happened)
         self.silence = Silence(self)
+        self.names_outputs = SeededDice(name, "named").between(0, 1) == 1
         self.bribes = Bribes(self.town.regtest, self.faults.happened, self._at_stake)
 
     async def whole(self) -> None:

@@ -21,6 +21,7 @@ from tests.node.town import COINS_SAT, MINUTE_MS
 from tests.p2p.full_node import FullNode
 from tests.sim.checks import Checks
 from tests.sim.judgement import Judgement, is_settled
+from tests.sim.malice import name_outputs
 from tests.sim.model import Model, Order
 from tests.sim.tally import Fault, Tally
 
@@ -142,6 +143,8 @@ class LightLife:
         kept = self.dice.one_of(self._kept)
         if kept.number < self._kept[-1].number:
             self.tally.faults[Fault.REVOKED] += 1
+        if self.dice.between(0, 1):
+            self.tally.faults[Fault.NAMED] += name_outputs(self.town.nodes["ada"], kept.tx)
         refused = self.town.regtest.publish(kept.tx)
         assert refused is None, refused
         for _ in range(_MOST_BLOCKS):

@@ -1,16 +1,19 @@
-"""What a peer does that no node of ours would: it signs carelessly, or is gone while something is
-owed."""
+"""What a peer does that no node of ours would: it signs carelessly, names outputs that are not its
+own, or is gone while something is owed."""
 
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from lnwallet_tui.bitcoin.tx import Tx
 from lnwallet_tui.channel.htlcs import Side, Stage
 from lnwallet_tui.channel.state import Channel, Link, Phase
 from lnwallet_tui.node.node import Node
 from lnwallet_tui.playground.dice import SeededDice
+from lnwallet_tui.store.errors import StoreError
 from lnwallet_tui.wire.bolt2 import CommitmentSigned
 from lnwallet_tui.wire.codec import Message
 from tests.sim.tally import Fault
@@ -60,6 +63,18 @@ class Careless:
 
 def _other(signature: bytes) -> bytes:
     return signature[:32] + (_ORDER - int.from_bytes(signature[32:], "big")).to_bytes(32, "big")
+
+
+def name_outputs(node: Node, close: Tx) -> bool:
+    """As proposals of channels would that are paid for by each output of a close to come, with
+    scripts that the proposer made up; False where the disk took none."""
+    with suppress(StoreError), node._store.transaction() as tx:
+        for vout in range(len(close.outputs)):
+            node._board.chain.watch(
+                tx, close.outpoint(vout), b"\x00\x20" + vout.to_bytes(32, "big")
+            )
+        return True
+    return False
 
 
 class Silence:

@@ -37,16 +37,24 @@ class Fault(enum.Enum):
     FILTER_LIES = "filter lies"
     UNDERPAID = "payment of less than its invoice"
     HIGH_S = "signature with a high S"
+    NAMED = "outputs of a close named beforehand"
     SILENT = "peer silent while something is owed"
     BRIBE = "miners bribed to leave a penalty out"
 
 
-_WHOLE = (Fault.REPLAY, Fault.UNDERPAID, Fault.HIGH_S, Fault.SILENT, Fault.BRIBE)
+_WHOLE = (
+    Fault.REPLAY,
+    Fault.UNDERPAID,
+    Fault.HIGH_S,
+    Fault.NAMED,
+    Fault.SILENT,
+    Fault.BRIBE,
+)
 
 
 def broken(faults: Counter[Fault]) -> int:
     """How often something broke: a replay only follows, and who underpays breaks nothing, nor who
-    signs carelessly or bribes."""
+    signs carelessly, names what is not its own or bribes."""
     return faults.total() - sum(faults[one] for one in _WHOLE)
 
 
