@@ -4,8 +4,11 @@ Of tests marked `full` only a sample runs (tests/sampling.py); where several pro
 tests, they begin with what takes long (tests/order.py).
 """
 
+import atexit
 import gc
 import os
+import shutil
+import tempfile
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -29,6 +32,11 @@ fifth of the tests' time."""
 
 os.environ.pop("DBUS_SESSION_BUS_ADDRESS", None)
 """Nothing is shown on the desktop of whoever runs the tests; those about one make a bus."""
+
+
+os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="lnwallet-state-")
+atexit.register(shutil.rmtree, os.environ["XDG_STATE_HOME"], ignore_errors=True)
+"""Nothing is kept in the home of whoever runs the tests."""
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

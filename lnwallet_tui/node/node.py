@@ -112,6 +112,7 @@ class Node(
         """End everything; the folder stays."""
         self._board.peers.stop()
         await self._shell.tasks.stop()
+        await self._board.older_copy.stop()
         self._shell.feed.close()
         self._store.close()
 

@@ -17,6 +17,7 @@ from lnwallet_tui.net.link import DialFailed as DialFailed
 from lnwallet_tui.net.link import Link
 from lnwallet_tui.node.blocks.waiting_port import WaitingSource
 from lnwallet_tui.payment.events import HtlcArrived
+from lnwallet_tui.store.marks import Mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +146,20 @@ class Dialer(Protocol):
 
     async def dial(self, node_id: bytes, address: str) -> Link:
         """A link to `address` (`host:port`). Raises `DialFailed`."""
+        ...
+
+
+class MarkPlace(Protocol):
+    """A place outside of the wallet's folder, which no copy of the folder brings along."""
+
+    def read(self, life: bytes) -> Mark | None:
+        """What was kept there last for a life of a wallet; None where there is nothing that can be
+        read. Raises `StoreError` where the place cannot be asked."""
+        ...
+
+    def write(self, life: bytes, mark: Mark) -> None:
+        """Put it in place of what is there, durably. Raises `StoreError`; then that is still
+        there."""
         ...
 
 

@@ -17,7 +17,7 @@ from lnwallet_tui.node.feed import Feed
 from lnwallet_tui.node.herald import Herald
 from lnwallet_tui.node.logbook import Logbook
 from lnwallet_tui.node.offload import Inline, Offload
-from lnwallet_tui.node.ports import ChainSource, Clock, Dialer, Dice, Doorkeeper
+from lnwallet_tui.node.ports import ChainSource, Clock, Dialer, Dice, Doorkeeper, MarkPlace
 from lnwallet_tui.node.tasks import Tasks
 from lnwallet_tui.node.turns import Turns
 from lnwallet_tui.store.db import Store, Transaction
@@ -31,7 +31,7 @@ AGAIN_MS: Final = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """The outside."""
+    """The outside. Without `marks` nobody finds out that the folder is an older copy."""
 
     chain: ChainSource
     dialer: Dialer
@@ -39,6 +39,7 @@ class Ports:
     dice: Dice
     doorkeeper: Doorkeeper | None = None
     offload: Offload = field(default_factory=Inline)
+    marks: MarkPlace | None = None
 
 
 class Shell:

@@ -35,6 +35,7 @@ from lnwallet_tui.node.channels.forwarding_terms import ForwardingTerms
 from lnwallet_tui.node.channels.held import Held
 from lnwallet_tui.node.channels.inbound import Inbound
 from lnwallet_tui.node.channels.last_resort import LastResort
+from lnwallet_tui.node.channels.older_copy import OlderCopy
 from lnwallet_tui.node.channels.revocations import Revocations
 from lnwallet_tui.node.coins import bump_reserve, labels
 from lnwallet_tui.node.coins.funding import Funding
@@ -89,6 +90,7 @@ class Switchboard:
         self.funding = Funding(shell, self.wallet, self.chain, self.channels, keep)
         self.doorway = Doorway(shell, self.payments)
         self.guard = Guard(shell, self, self.channels, self.chain, self.wallet)
+        self.older_copy = OlderCopy(self)
         self.last_resort = LastResort(self)
         self.inbound = Inbound(shell, self.channels, self.peers, self.wallet, self.chain)
         self.backups = Backups(shell, self.channels, self.peers, self.height)
@@ -106,6 +108,7 @@ class Switchboard:
         begun = f"started on {self.shell.config.network.value} at block {self.chain.height:,}"
         self.shell.log.info("node", begun)
         lost_channels.take_up(self)
+        self.older_copy.start()
         self.shell.damaged.start()
         self.shell.turns.take(self.backups.start)
         self.shell.turns.take(self.key_kit.start)
@@ -179,6 +182,7 @@ class Switchboard:
                 self.desk.changed(tx, held)
                 self.backups.changed(tx, held)
                 self.key_kit.changed(tx, held)
+                self.older_copy.changed(tx)
             case effects.NeedFunding() | effects.Announced():
                 pass
             case _:

@@ -77,6 +77,8 @@ def _waiting_for(board: Switchboard) -> str:
         return _HELD_UP
     if chain := board.shell.ports.chain.waiting_for():
         return chain
+    if suspicion := board.older_copy.standing:
+        return suspicion
     if silent := _silent_peer(board):
         return silent
     for held in board.channels:

@@ -100,7 +100,7 @@ class HtlcUnseen:
 @dataclass(frozen=True, slots=True)
 class HtlcOverdue:
     """The HTLC has expired and the peer has not given it back, in a channel that is open; at
-    `until` its channel is taken to chain."""
+    `until` its channel is taken to chain; 0: not but by command, for ours may be an older copy."""
 
     channel_id: bytes
     htlc_id: int

@@ -353,10 +353,15 @@ def _over_for_payee(payment: OutgoingPayment, env: Env) -> Step:
 def _overdue(payment: OutgoingPayment, event: HtlcOverdue) -> Step:
     """It came neither to an end nor back. As long as nobody has settled it it can be taken."""
     number = tries.number_of(payment, event.channel_id, event.htlc_id)
-    is_open = payment.status is OutgoingStatus.IN_FLIGHT
-    if number is None or not is_open or number not in dict(tries.pending(payment)):
+    if number is None or number not in dict(tries.pending(payment)):
         return Step(payment)
-    reason = unpaid.overdue(payment.attempts[number].cltv_expiry, event.until)
+    expiry = payment.attempts[number].cltv_expiry
+    reason, was_by_command = unpaid.overdue(expiry, event.until), unpaid.overdue(expiry, 0)
+    is_told = payment.status is OutgoingStatus.STUCK
+    if is_told and (payment.reason == was_by_command) is not bool(event.until):
+        return Step(payment)  # that it is, and of the same end: which moves with each block
+    if payment.status not in (OutgoingStatus.IN_FLIGHT, OutgoingStatus.STUCK):
+        return Step(payment)
     stuck = replace(payment, status=OutgoingStatus.STUCK, reason=reason, given_up=True)
     return _told(payment, stuck)
 

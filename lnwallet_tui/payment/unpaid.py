@@ -98,7 +98,14 @@ UNSEEN: Final = (
 
 
 def overdue(expiry: int, until: int) -> str:
-    """The peer neither took it nor gave it back; `until` is the block at which we close."""
+    """The peer neither took it nor gave it back; `until` is the block at which we close, 0 where
+    that is for the user to say."""
+    if not until:
+        return (
+            f"It expired at block {expiry:,}, and the peer has not given it back. It is stuck "
+            "until the peer can be reached: this wallet's folder may be an older copy, so do not "
+            "close the channel alone before."
+        )
     return (
         f"It expired at block {expiry:,}, and the peer has not given "
         f"it back. It is stuck until block {until:,}: then the wallet closes the channel "

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from lnwallet_tui.bitcoin.network import Network
-from lnwallet_tui.node.ports import ChainSource, Clock, Dialer, Dice
+from lnwallet_tui.node.ports import ChainSource, Clock, Dialer, Dice, MarkPlace
 
 _LONGEST_NAP_S: Final = 10.0
 """The event loop's clock stands still while a laptop is shut; so soon after it is opened whoever
@@ -103,7 +103,8 @@ class Unreachable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Outdoors:
-    """The ways out of the process."""
+    """The ways out of the process, and out of the wallet's folder."""
 
     chain_of: ChainOf
     dialer_of: DialerOf
+    marks: MarkPlace | None = None

@@ -314,6 +314,7 @@ class WalletProcess:
                     clock=self._clock,
                     dice=SystemDice(),
                     offload=threads,
+                    marks=self._outdoors.marks,
                 )
                 config = self._config()
                 node = Node(config, ports, self._wallet.path, keys, lock=lock)

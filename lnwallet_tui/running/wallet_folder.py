@@ -189,6 +189,12 @@ def home_of(network: Network) -> Path:
     return platformdirs.user_data_path("lnwallet-tui", appauthor=False) / network.value
 
 
+def home_of_marks() -> Path:
+    """Where it is kept how far wallets have come: in no folder of a wallet, nor above one, so that
+    nobody who puts wallets back from a copy puts that back."""
+    return platformdirs.user_state_path("lnwallet-tui-marks", appauthor=False)
+
+
 def existing() -> list[Network]:
     """The networks for which there is a wallet at its usual place."""
     return [one for one in Network if (home_of(one) / RECORD).exists()]

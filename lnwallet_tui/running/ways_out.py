@@ -23,16 +23,20 @@ from lnwallet_tui.running.outdoors import (
     SystemDice,
     Unreachable,
 )
+from lnwallet_tui.running.wallet_folder import home_of_marks
 from lnwallet_tui.store.db import Store
 from lnwallet_tui.store.errors import StoreError
+from lnwallet_tui.store.marks import MarkFolder
 
 CHAIN: Final = "chain"
 """The folder in the wallet's own where headers and peers are kept; it may be thrown away."""
 
 
 def ways_out() -> Outdoors:
-    """To the Bitcoin network and to Lightning peers."""
-    return Outdoors(chain_of=light_chain, dialer_of=dialer)
+    """To the Bitcoin network and to Lightning peers, and to where the user's programs keep what is
+    of this machine."""
+    marks = MarkFolder(home_of_marks())
+    return Outdoors(chain_of=light_chain, dialer_of=dialer, marks=marks)
 
 
 @asynccontextmanager

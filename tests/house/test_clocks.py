@@ -19,6 +19,7 @@ PATIENT = {
     "ui/tmux.py": "the same",
     "peers/electrum/world.py": "Electrum believes only blocks of about now",
     "peers/ldk/clock.py": "our node's clock beside processes that have clocks of their own",
+    "running/test_process_alive.py": "a wallet pays only by blocks of about now",
     "runner.py": "reports how long the whole run took",
     "mutation/campaign.py": "how long tests take, to know when a mistake makes them go on for ever",
     "sim/campaigns.py": "reports how many lives an hour were lived",

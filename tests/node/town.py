@@ -24,7 +24,7 @@ from lnwallet_tui.node.channels.held import Held
 from lnwallet_tui.node.config import NodeConfig, RelayTerms
 from lnwallet_tui.node.node import Node
 from lnwallet_tui.node.offload import Inline, Offload
-from lnwallet_tui.node.ports import ChainSource, Doorkeeper
+from lnwallet_tui.node.ports import ChainSource, Doorkeeper, MarkPlace
 from lnwallet_tui.node.shell import Ports
 from lnwallet_tui.payment.effects import IncomingEffect, OutgoingEffect
 from lnwallet_tui.payment.records import IncomingInvoice
@@ -65,6 +65,7 @@ class Town:
         self.regtest = self._make_chain(seed)
         self.nodes: dict[str, Node] = {}
         self.doorkeepers: dict[str, Doorkeeper] = {}
+        self.marks: dict[str, MarkPlace] = {}
         self.crashes: list[str] = []
         self._folder, self._seed, self._anchors, self._relays = folder, seed, anchors, relays
         self._offload = offload or Inline()
@@ -105,6 +106,7 @@ class Town:
             dice=SeededDice(self._seed, f"{name} {self._starts}"),
             offload=self._offload,
             doorkeeper=self.doorkeepers.get(name),
+            marks=self.marks.get(name),
         )
         config = NodeConfig(
             Network.REGTEST,

@@ -516,6 +516,21 @@ def test_what_should_have_come_back_is_stuck_until_a_block_that_it_names() -> No
     assert "was closed" in closed.reason
 
 
+def test_it_is_stuck_until_the_peer_is_there_where_our_state_may_be_an_old_one() -> None:
+    """Nobody is told to close a channel then; and what was told before an older copy was put back,
+    and is not so after, is told anew."""
+    payment, by_peer = offered(), HtlcOverdue(CHANNEL, 7, until=0)
+    at_block = HtlcOverdue(CHANNEL, 7, until=900_144)
+    stuck = after(payment, by_peer)
+    assert stuck.status is OutgoingStatus.STUCK
+    assert "do not close the channel alone" in stuck.reason
+    assert after(stuck, by_peer) == stuck
+    assert after(stuck, at_block) == after(payment, at_block)
+    assert after(payment, at_block, by_peer) == stuck
+    later = HtlcOverdue(CHANNEL, 7, until=900_200)
+    assert after(payment, at_block, later) == after(payment, at_block), "said once"
+
+
 def test_stuck_ends_paid_by_a_preimage_on_chain() -> None:
     paid = after(offered(), ChannelClosed(CHANNEL), HtlcFulfilled(CHANNEL, 7, PREIMAGE))
     assert (paid.status, paid.reason) == (OutgoingStatus.PAID, "")

@@ -30,6 +30,7 @@ from lnwallet_tui.store.inbox import Entry
 from lnwallet_tui.store.late import LateHtlc, LateHtlcs
 from lnwallet_tui.store.life import Life
 from lnwallet_tui.store.look_behind import FoundRow, LookBehind, Place
+from lnwallet_tui.store.marks import Mark, Marked
 from lnwallet_tui.store.notes import Note
 from lnwallet_tui.store.peers import PeerRecord
 from lnwallet_tui.store.second_place import SecondPlace
@@ -95,6 +96,8 @@ SAMPLES: dict[str, object] = {
         (SpareScript(_PATH), SpareScript(KeyPath(False, 3, taproot=True), exported=True))
     ),
     "life-1": Life(b"\x0e" * 8),
+    "mark-1": Mark(b"\x0f" * 8, {0: 57, 3: 1}),
+    "marked-1": Marked(b"\x0f" * 8, (0, 3)),
     "second-place-1": SecondPlace("/media/stick"),
     "backup-1": Backup(
         network=Network.SIGNET, time=1_796_000_000, height=976_110, channels=(_BACKED_UP,)

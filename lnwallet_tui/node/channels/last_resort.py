@@ -12,7 +12,9 @@ as long as waiting for it loses nothing:
     an incoming one past its expiry          at once               the user is told: half a day
     an outgoing one of our own               had time to answer    the user is told: half a day
 
-It has agreed when it took the channel up with our state, since the start of this program.
+It has agreed when it took the channel up with our state, since the start of this program. Before
+that, where the folder is suspected of being an older copy (node/channels/older_copy.py), nothing is
+done for any of them but to tell the user.
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ from lnwallet_tui.channel.state import Channel, Phase
 from lnwallet_tui.channel.transactions import HtlcSpec
 from lnwallet_tui.node.alarm import Alarm
 from lnwallet_tui.node.channels.held import Held
+from lnwallet_tui.node.words import copy_words
 from lnwallet_tui.onchain.deadlines import Deadline
 from lnwallet_tui.payment.events import HtlcOverdue
 from lnwallet_tui.store.db import Transaction
@@ -102,7 +105,7 @@ class LastResort:
         """For which HTLC, if at all."""
         height, deadlines = self._board.chain.height, self._board.guard.deadlines(held)
         for by in deadlines:
-            if by.height <= height and self._is_race(by) and self._may_race(held, by):
+            if by.height <= height and self._is_race(by) and self._may_race(tx, held, by):
                 return by
         late = [by for by in deadlines if not self._is_race(by) and self._is_late(by)]
         for by in late[:1]:
@@ -123,9 +126,11 @@ class LastResort:
         expired = self._board.chain.height >= by.htlc.cltv_expiry
         return by.waited_for if by.outgoing else not expired
 
-    def _may_race(self, held: Held, by: Deadline) -> bool:
+    def _may_race(self, tx: Transaction, held: Held, by: Deadline) -> bool:
         if held.agreed:
             return True
+        if self._is_held_back(tx, held, by):
+            return False
         height, policy = self._board.chain.height, self._board.shell.config.policy
         if not by.outgoing and height < by.htlc.cltv_expiry - policy.security_delay:
             return False
@@ -145,7 +150,30 @@ class LastResort:
         policy, now = self._board.shell.config.policy, self._board.shell.now()
         if now < max(since, self._read_at) + policy.closing_answer_time:
             return False
-        return held.agreed or now >= self._told(tx, held, by) + policy.unproved_patience
+        if held.agreed:
+            return True
+        if self._is_held_back(tx, held, by):
+            return False
+        return now >= self._told(tx, held, by) + policy.unproved_patience
+
+    def _is_held_back(self, tx: Transaction, held: Held, by: Deadline) -> bool:
+        """Whether our commitment may be revoked for all that is known; the user is told once."""
+        if not self._board.older_copy.suspects(held):
+            return False
+        subject = f"held back {_subject(held, by)}"
+        if self._board.shell.herald.inbox.about(subject) is None:
+            whose, expiry = f"{_whose(by)} in the channel with", by.htlc.cltv_expiry
+            verb = "expires" if self._board.chain.height < expiry else "expired"
+            payment = f"{whose} {_name(held)} {verb} at block {expiry:,}."
+            self._board.shell.herald.tell(
+                tx,
+                InboxKind.CLOSE,
+                *copy_words.held_back(payment, _name(held)),
+                urgent=True,
+                subject=subject,
+                channel_id=held.channel.channel_id,
+            )
+        return True
 
     def _told(self, tx: Transaction, held: Held, by: Deadline) -> int:
         """When the user was told that the peer stays away; that outlives a restart, and the inbox,
@@ -161,14 +189,13 @@ class LastResort:
         return now
 
     def _tell_late(self, tx: Transaction, held: Held, by: Deadline) -> None:
-        channel_id, way = held.channel.channel_id, "ours" if by.outgoing else "theirs"
+        channel_id = held.channel.channel_id
         blocks = self._board.shell.config.policy.unproved_patience // BLOCK_SECONDS
         until = max(by.height, self._board.chain.height + blocks)
-        whose = "A payment of yours" if by.outgoing else "A payment to you"
         self._board.shell.herald.tell(
             tx,
             InboxKind.CLOSE,
-            f"{whose} in the channel with {_name(held)} expired at block "
+            f"{_whose(by)} in the channel with {_name(held)} expired at block "
             f"{by.htlc.cltv_expiry:,}. Since this start {_name(held)} has not taken the channel "
             "up, which alone would show that this wallet's state of it is the newest. If it stays "
             f"away, the wallet closes the channel alone at about block {until:,}.",
@@ -176,16 +203,26 @@ class LastResort:
             "you can close alone now. If it is one, closing would lose the whole channel: quit, "
             f"and start again when {_name(held)} can be reached.",
             urgent=True,
-            subject=f"late {channel_id.hex()} {way} {by.htlc.htlc_id}",
+            subject=f"late {_subject(held, by)}",
             channel_id=channel_id,
         )
 
     def _tell_overdue(self, tx: Transaction, held: Held, htlc: HtlcSpec) -> None:
         """The user may want to close the channel alone; we do it when a day is over."""
-        patience = self._board.shell.config.policy.timeout_patience
-        until = max(htlc.cltv_expiry + patience, self._board.chain.height + patience // 2)
+        patience, until = self._board.shell.config.policy.timeout_patience, 0
+        if held.agreed or not self._board.older_copy.suspects(held):
+            until = max(htlc.cltv_expiry + patience, self._board.chain.height + patience // 2)
         event = HtlcOverdue(held.channel.channel_id, htlc.htlc_id, until)
         self._board.payments.open_still(tx, htlc.payment_hash, event)
+
+
+def _whose(by: Deadline) -> str:
+    return "A payment of yours" if by.outgoing else "A payment to you"
+
+
+def _subject(held: Held, by: Deadline) -> str:
+    way = "ours" if by.outgoing else "theirs"
+    return f"{held.channel.channel_id.hex()} {way} {by.htlc.htlc_id}"
 
 
 def _name(held: Held) -> str:
