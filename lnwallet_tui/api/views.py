@@ -130,6 +130,7 @@ class ChannelView(View, frozen=True, kw_only=True):
     knows_end: bool = True  # False: it ended in a state that this wallet does not know
     complaint: Untrusted = Untrusted("")  # what the peer said of it last in an `error` or `warning`
     lacking_msat: int = 0  # what must be paid through it before it can bring anything
+    may_be_old: bool = False  # what is known of it here may be a revoked state
 
 
 class PaymentStatus(enum.Enum):
@@ -325,6 +326,7 @@ class CloseQuote(View, frozen=True, kw_only=True):
     force_arrived_sat: int = 0
     # At worst so much less than of our commitment: the peer's has more payments of ours in it.
     force_peers_less_sat: int = 0
+    may_be_old: bool = False  # our newest state may be a revoked one: alone all would be lost
 
 
 class PeerView(View, frozen=True, kw_only=True):

@@ -20,6 +20,10 @@ from lnwallet_tui.cli.told import block_at, date
 
 _AGREEING_SECONDS: Final = 60.0
 """Two nodes that are online agree within seconds, unless a payment is under way."""
+_MAY_BE_OLD: Final = (
+    "This wallet's folder may be an older copy: if it is one, the peer can take the whole channel"
+    " once you do; wait for the peer instead."
+)
 
 
 async def close(node: NodeApi, options: argparse.Namespace, consent: Consent) -> Answer | Refused:
@@ -106,9 +110,10 @@ def alone(quote: CloseQuote) -> str:
         if quote.force_child_most_sat
         else ""
     )
+    old = f" {_MAY_BE_OLD}" if quote.may_be_old else ""
     return (
-        f"Close the channel alone. You get about {quote.force_receives_sat:,} sat on chain after"
-        f" {quote.force_delay_blocks:,} blocks, about {date(quote.force_available_time)}"
+        f"Close the channel alone.{old} You get about {quote.force_receives_sat:,} sat on chain"
+        f" after {quote.force_delay_blocks:,} blocks, about {date(quote.force_available_time)}"
         f" (block {quote.force_available_height:,}); the fees are {quote.force_fee_sat:,} sat."
         f"{_worst(quote, outcome, reasons)}{hurry}"
         f" Payments under way in it: {quote.htlcs_pending}."

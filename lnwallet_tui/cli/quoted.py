@@ -56,7 +56,7 @@ def closing(quote: CloseQuote, *, alone: bool) -> Answer:
     does, `arrived_sat` is left. It should come at the block `expected_height`, and at worst
     it is `worst_sat` (below zero: it costs coins) by `worst_height`. What
     hurrying a close alone may take of the coins, `hurrying_most_sat`, is already off there.
-    `payments_under_way` are in the channel."""
+    `payments_under_way` are in the channel; `may_be_old`: alone all may be lost."""
     outcome = quote.force_outcome if alone else quote.cooperative_outcome
     receives = quote.force_receives_sat if alone else quote.cooperative_receives_sat
     arrived = quote.force_arrived_sat if alone else quote.cooperative_arrived_sat
@@ -75,6 +75,7 @@ def closing(quote: CloseQuote, *, alone: bool) -> Answer:
         "arrived_sat": arrived if quote.outgoing_sat else receives,
         "payments_under_way": quote.htlcs_pending,
         "peer_connected": quote.peer_online,
+        "may_be_old": quote.may_be_old,
     }
 
 

@@ -89,6 +89,7 @@ _STOOD_IN_THE_QUESTION: Final = frozenset(
         "arrived_sat",
         "payments_under_way",
         "peer_connected",
+        "may_be_old",
         "cooperative_close_fee_sat",
     }
 )

@@ -154,6 +154,7 @@ def channel(board: Switchboard, held: Held) -> ChannelView:
         can_send_msat=sendable(board, held).value,
         can_receive_msat=receivable(board, held).value,
         lacking_msat=held.lacking(board.shell.config.policy).value,
+        may_be_old=board.older_copy.suspects(held),
         unreachable=board.terms.why_unreachable(held),
         our_reserve_sat=chan.theirs.reserve.value,
         their_reserve_sat=chan.ours.reserve.value,

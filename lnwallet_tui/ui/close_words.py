@@ -19,6 +19,8 @@ def circumstances(quote: CloseQuote, leaving_msat: int = 0) -> str:
     lines = [
         "The peer is connected."
         if quote.peer_online
+        else "The peer is not connected: you can close together once it is back."
+        if quote.may_be_old
         else "The peer is not connected: you can close together once it is back, or alone now."
     ]
     if quote.htlcs_pending:
@@ -87,7 +89,11 @@ def alone(quote: CloseQuote, now: int) -> Content:
         slow, fast = (_sweeps_at(quote, pace) for pace in (Pace.SLOW, Pace.FAST))
         fast = fast.removesuffix(" sat/vB")
         lines.append(f"sweep at {slow}; at {fast}, as fast as together, {fmt.sat(fast_sat)}")
-    lines.append("use it only if the peer does not answer")
+    lines.append(
+        "the folder may be an older copy: that could lose it all"
+        if quote.may_be_old
+        else "use it only if the peer does not answer"
+    )
     return Content.assemble(
         ("Alone", "bold"),
         f"      {fmt.sat(quote.force_receives_sat)} back, fees about "
@@ -240,15 +246,22 @@ def warning(quote: CloseQuote, now: int, *, alone: bool) -> str:
     """What cannot be undone, and what then happens by itself."""
     if not alone:
         if not quote.peer_online:
+            alone_now = "" if quote.may_be_old else ", or go back and close alone now"
             return (
                 "This cannot begin before the peer is connected again, and nothing of it is kept "
-                "until then: press Close once it is back, or go back and close alone now."
+                f"until then: press Close once it is back{alone_now}."
             )
         return (
             "Once you press Close, no payment can go through this channel any more. Before that "
             "nothing is said to the peer."
         )
     online = _better(quote, now) if quote.peer_online else ""
+    if quote.may_be_old:
+        return (
+            "This wallet's folder may be an older copy. If it is one, the peer can take the whole "
+            "channel once you close it alone: wait until the peer is there instead. "
+            "This cannot be undone."
+        )
     if _is_nothing_mine(quote):
         return f"{online}This cannot be undone."
     return (

@@ -204,7 +204,9 @@ def _away(picture: Picture, who: Callable[[str], str]) -> Iterator[Line]:
         ours_msat = sum(one.local_msat for one in offline if one.peer_id == peer_id)
         text = f"{who(peer_id)} is offline: {fmt.msat(ours_msat)} of yours wait there."
         if said := complaints.get(peer_id):
-            yield Line(Weight.CARE, text, "You can close alone ({everywhere.channels}).")
+            is_safe = not any(one.may_be_old for one in offline if one.peer_id == peer_id)
+            alone = "You can close alone ({everywhere.channels})."
+            yield Line(Weight.CARE, text, alone if is_safe else _SEE_CHANNELS)
             # Security: what others write never shares a line with an amount.
             yield Line(Weight.PLAIN, f"{who(peer_id)} last said: {said}.")
         else:

@@ -56,6 +56,9 @@ def test_a_close_says_by_when_and_the_worst_before_it_is_done() -> None:
         " off already."
     ) in alone
     lost = replace(quote.force_outcome, worst_sat=-12_000)
+    maybe_old = closing.alone(replace(quote, may_be_old=True))
+    assert "may be an older copy: if it is one, the peer can take the whole channel" in maybe_old
+    assert "older copy" not in alone
     worse = closing.alone(replace(quote, htlcs_pending=2, force_outcome=lost))
     assert "At worst it is nothing and 12,000 sat less by block" in worse
     assert "and no payment in it comes back to you." in worse

@@ -371,3 +371,22 @@ async def test_where_the_peer_pays_there_is_no_fee_to_choose() -> None:
         await stage.press("enter")
         await stage.shows("To the miners 430 sat the peer opened it and pays")
         await stage.lacks("Fee by pace", "the fee is the highest")
+
+
+async def test_who_may_run_an_older_copy_is_warned_before_closing_alone() -> None:
+    node = ScriptedNode()
+    node.close_quoted = changed(views.close_quote(online=False), may_be_old=True)
+    async with on_stage(node, size=SMALL) as stage:
+        await to_ways(stage)
+        await stage.shows(
+            "The peer is not connected: you can close together once it is back.",
+            "the folder may be an older copy: that could lose it all",
+        )
+        await stage.press("down", "enter")
+        await stage.shows(
+            "Close alone (force-close): check", "to go on, type CLOSE",
+            "the peer can take the whole channel once you close it alone",
+        )  # fmt: skip
+    said = close_words.warning(node.close_quoted, views.NOW, alone=True)
+    assert said.startswith("This wallet's folder may be an older copy.")
+    assert "close alone now" not in close_words.warning(node.close_quoted, views.NOW, alone=False)

@@ -108,6 +108,8 @@ def test_a_peer_that_is_away_is_said_once_with_what_it_complained_of() -> None:
     assert "sat" not in words.text  # what others write never shares a line with an amount
     assert words.text.endswith("…”.")
     assert line.remedy == "You can close alone ({everywhere.channels})."
+    maybe_old = replace(complaining, channels=(changed(complaining.channels[0], may_be_old=True),))
+    assert needs(maybe_old, playground=True)[0].remedy == "See Channels ({everywhere.channels})."
 
 
 def test_the_pressing_comes_first_and_the_told_last() -> None:

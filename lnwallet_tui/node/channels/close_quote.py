@@ -105,6 +105,7 @@ def closing(board: Switchboard, held: Held, most: Sat) -> CloseQuote:
         cooperative_arrived_sat=replace(together, arrived=True).outcome().about_sat,
         force_arrived_sat=alone.if_arrived().value,
         force_peers_less_sat=alone.peers_less().value,
+        may_be_old=board.older_copy.suspects(held),
     )
 
 

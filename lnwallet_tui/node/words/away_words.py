@@ -18,13 +18,13 @@ def offline(scene: Scene) -> str:
         says = f"\nIt says: {scene.complaint}." if scene.complaint else ""
         return (
             "The peer is connected but has not taken up the channel again, so nothing can be paid "
-            f"here now; your {scene.ours} wait.{pending} If that does not pass, you can close "
-            f"alone.{says}"
+            f"here now; your {scene.ours} wait.{pending} "
+            f"{scene.alone('If that does not pass')}{says}"
         )
     said = f"\nThe last it complained of: {scene.complaint}." if scene.complaint else ""
     return (
         f"The peer is not connected, so nothing can be paid here now; your {scene.ours} wait."
-        f"{pending} {coming_back(scene.address)} If it stays away, you can close alone.{said}"
+        f"{pending} {coming_back(scene.address)} {scene.alone('If it stays away')}{said}"
     )
 
 
@@ -34,7 +34,7 @@ def waits_for_peer(scene: Scene) -> str:
         return ""
     return (
         " The peer is not connected, and closing together takes both. "
-        f"{coming_back(scene.address)} If it stays away, you can close alone."
+        f"{coming_back(scene.address)} {scene.alone('If it stays away')}"
     )
 
 

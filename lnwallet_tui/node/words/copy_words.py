@@ -8,6 +8,10 @@ OVER: Final = (
     "This wallet's folder is not taken for an older copy any more: of each channel the peer has "
     "shown by now where it stands, or it is closed. The wallet goes on as usual."
 )
+NOT_ALONE: Final = (
+    "This wallet's folder may be an older copy: do not close alone before the peer is there, for "
+    "that could lose the whole channel."
+)
 
 
 def standing(count: int) -> str:

@@ -8,6 +8,7 @@ from lnwallet_tui.api.dates import expected
 from lnwallet_tui.bitcoin.amount import ZERO_MSAT, ZERO_SAT, Msat, Sat
 from lnwallet_tui.channel.htlcs import Side
 from lnwallet_tui.channel.state import Channel
+from lnwallet_tui.node.words import copy_words
 from lnwallet_tui.onchain.resolve import Resolution
 
 
@@ -20,7 +21,8 @@ class Scene:
     our commitment was refused when it was offered last, in quotation marks; `address` is where the
     peer is dialled; `locked` whether nobody may move money now; `tip` is
     the newest block that there is, where it is not read yet; `swept` whether the transaction that
-    brings our balance home waits for a block; `lacking` is what `Held.lacking` says."""
+    brings our balance home waits for a block; `lacking` is what `Held.lacking` says; `may_be_old`
+    whether our newest state may be one that is revoked."""
 
     channel: Channel
     height: int
@@ -40,6 +42,11 @@ class Scene:
     tip: int = 0
     swept: bool = False
     lacking: Msat = ZERO_MSAT
+    may_be_old: bool = False
+
+    def alone(self, when: str) -> str:
+        """What the user can do without the peer; `when` begins the sentence."""
+        return copy_words.NOT_ALONE if self.may_be_old else f"{when}, you can close alone."
 
     @property
     def to_be_paid(self) -> str:

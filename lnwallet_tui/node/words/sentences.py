@@ -23,6 +23,7 @@ from lnwallet_tui.node.peers import complaints
 from lnwallet_tui.node.words import block_dates, given_up, home_words, locked_words, published
 from lnwallet_tui.node.words.away_words import lost, offline, waits_for_peer
 from lnwallet_tui.node.words.closed_words import all_back
+from lnwallet_tui.node.words.copy_words import NOT_ALONE
 from lnwallet_tui.node.words.justice_words import account
 from lnwallet_tui.node.words.scene import Scene as Scene
 from lnwallet_tui.node.words.scene import msat, payments
@@ -91,6 +92,7 @@ def explanation(
         locked=board.shell.is_locked,
         tip=block_dates.tip(board),
         swept=_is_swept(board, held, resolution),
+        may_be_old=board.older_copy.suspects(held),
     )
     return sentence(scene, state)
 
@@ -152,9 +154,10 @@ def _of_state(scene: Scene, state: ChannelState) -> str:
             return _closed(scene)
         case ChannelState.FROZEN:
             cause = waking.cause(scene.bug)
+            out = f". {NOT_ALONE}" if scene.may_be_old else "; to get the money out, force-close."
             return (
                 f"{cause[0].upper()}{cause[1:]} stopped this channel. Your {scene.ours} in it are "
-                "guarded as before. Please report it; to get the money out, force-close."
+                f"guarded as before. Please report it{out}"
             )
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from lnwallet_tui.api.inbox import InboxEntry
 from lnwallet_tui.api.refusals import Refused
+from lnwallet_tui.api.views import CloseQuote
 from lnwallet_tui.channel.state import Phase
 from lnwallet_tui.node.channels.held import Held
 from lnwallet_tui.node.ports import MarkPlace
@@ -174,6 +175,11 @@ async def test_vuln_055_an_older_copy_runs_no_race_and_obeys_the_user(
     await town.mine(2)
     assert ada(town).publication is None
     assert len(await entries(town, "A payment to you")) == 1
+    view = await town.channel("ada", ada(town).channel_id.hex())
+    assert "do not close alone before the peer is there" in view.explanation
+    quote = await town.nodes["ada"].quote_close(view.channel_id)
+    assert isinstance(quote, CloseQuote)
+    assert (view.may_be_old, quote.may_be_old) == (True, True)
     closed = await town.nodes["ada"].force_close(ada(town).channel_id.hex())
     assert not isinstance(closed, Refused)
     assert ada(town).publication is not None

@@ -129,6 +129,8 @@ def living(push_sat: int) -> Told:
             for name, one in (("idle", channel), ("busy", busy["out"])):
                 told = scene(two, one, is_connected=link, complaint=said)
                 yield f"offline {link} {said} {name}", S.OFFLINE, told
+        told = scene(two, channel, is_connected=link, may_be_old=True)
+        yield f"offline {link}, maybe old", S.OFFLINE, told
     for bug in ("AssertionError", "KeyError"):
         yield f"frozen {bug}", S.FROZEN, scene(two, channel, bug=bug)
 
