@@ -18,6 +18,7 @@ LONG: Final = (
     "cli/test_guard.py",
     "cli/test_whole_life.py",
     "cli/test_screen_life.py",
+    "cli/test_screen_closes.py",
     "ui/hostile/test_terminal.py",
     "cli/test_play_first_run.py",
     "network/test_payments.py",

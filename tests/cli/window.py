@@ -11,7 +11,7 @@ from rich.cells import cell_len
 
 from tests.cli.terminal import Terminal
 
-ENTER, RIGHT, CTRL_O, CTRL_Q = "\r", "\x1b[C", "\x0f", "\x11"
+ENTER, RIGHT, DOWN, CTRL_O, CTRL_Q = "\r", "\x1b[C", "\x1b[B", "\x0f", "\x11"
 COLUMNS, LINES = 80, 24
 PATIENCE: Final = 60
 """Seconds after which a screen that does not show something is called stuck."""
