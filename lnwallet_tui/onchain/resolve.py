@@ -315,6 +315,8 @@ class _Case:
         if part is Part.OUR_ANCHOR:
             # Never worth its fee; but a child of ours may have had to spend it.
             fate = Fate.TAKEN if spent and witness_of(spent.tx, outpoint)[0] else Fate.LEFT
+        elif self._is_ours and spent and spent.tx.txid in {o.outpoint.txid for o in self._second}:
+            fate = Fate.MOVED  # an HTLC's, of which only its second stage is known
         return OutputReport(outpoint, value, part, fate, spent=spent, htlc=htlc)
 
     def _of_claim(

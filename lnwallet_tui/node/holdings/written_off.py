@@ -228,13 +228,17 @@ def _fees(wallet: Wallet, resolution: Resolution, hurries: _Hurries) -> _Fees:
 
 
 def _fee(wallet: Wallet, tx: Tx, outputs: dict[OutPoint, OutputReport]) -> Sat:
+    """Of a transaction that the wallet made it knows the fee, unless it was restored since: then
+    from all that it spends, of the close and of coins."""
     row = wallet.transaction(tx.txid)
-    spent = [outputs.get(txin.outpoint) for txin in tx.inputs]
-    if row is not None and row.fee is not None:
-        # The anchor is written off by itself, or was paid for by the other side.
-        anchors = sum(output is not None and output.part in _ANCHORS for output in spent)
-        return row.fee.minus_or_zero(ANCHOR_VALUE * anchors)
-    if any(output is None for output in spent):
-        return ZERO_SAT
-    paid_in = sum((output.value for output in spent if output is not None), ZERO_SAT)
-    return paid_in.minus_or_zero(sum((txout.value for txout in tx.outputs), ZERO_SAT))
+    spent = [outputs[txin.outpoint] for txin in tx.inputs if txin.outpoint in outputs]
+    fee = None if row is None else row.fee
+    if fee is None:
+        coins = wallet.spent_by(tx)
+        if len(spent) + len(coins) < len(tx.inputs):
+            return ZERO_SAT  # somebody else's are among them
+        paid_in = [*(one.value for one in spent), *(one.value for one in coins)]
+        paid_out = sum((txout.value for txout in tx.outputs), ZERO_SAT)
+        fee = sum(paid_in, ZERO_SAT).minus_or_zero(paid_out)
+    # An anchor is written off by itself, or was paid for by the other side.
+    return fee.minus_or_zero(ANCHOR_VALUE * sum(one.part in _ANCHORS for one in spent))
