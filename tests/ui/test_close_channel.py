@@ -296,6 +296,10 @@ async def test_another_word_is_said_to_be_none() -> None:
         await stage.type("yes")
         await stage.press("enter")
         await stage.shows("✗ This is not the word. Type CLOSE to close alone.")
+        await stage.press("backspace")  # true of what stood there, perhaps not of what comes
+        await stage.lacks("This is not the word.")
+        await stage.press("enter")
+        await stage.shows("✗ This is not the word. Type CLOSE to close alone.")
         await stage.press("escape")
         await stage.lacks("This is not the word.")
         assert node.told("force_close") == []

@@ -171,8 +171,10 @@ class CloseChannelScreen(SaysMore):
         self.query_one("#warning", Words).say(close_words.warning(quote, now, alone=alone))
 
     def on_input_changed(self, event: Field.Changed) -> None:
-        """The button that cannot be undone works only once the word stands there."""
+        """The button that cannot be undone works only once the word stands there. What was said of
+        another word is not true of this one."""
         if self._way == ALONE:
+            self.query_one("#refused", RefusalBox).clear()
             right = event.value.strip().upper() == WORD
             self.query_one("#go", Button).disabled = not right
 
