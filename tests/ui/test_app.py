@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 
 import pytest
 from msgspec.structs import replace
@@ -13,6 +14,7 @@ from lnwallet_tui.api.views import ChannelState, GuardView, PaymentStatus
 from lnwallet_tui.api.world import Spending, SpendingSight
 from lnwallet_tui.ui.app import LnWalletApp
 from lnwallet_tui.ui.messages import Heard
+from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.widgets.lines import Key, Tab
 from tests.ui import views
 from tests.ui.scripted_node import ScriptedNode
@@ -436,3 +438,18 @@ async def test_what_is_said_on_a_page_that_is_still_put_together_is_shown_then()
         await stage.press("escape")
         page.notify("Said late.")
         await stage.lacks("Said late.")
+
+
+@pytest.mark.parametrize("way", ["ask", "order"])
+async def test_what_comes_once_the_program_ends_asks_nothing_more(way: str) -> None:
+    """A worker that began then would be stopped before its question is."""
+    async with on_stage(ScriptedNode()) as stage:
+        page, asking, answers = stage.app.screen, asyncio.sleep(0, "it"), list[str]()
+        assert isinstance(page, WalletScreen)
+        stage.app.exit()
+        if way == "ask":
+            page.ask("what", asking, answers.append)
+        else:
+            page.order(asking, answers.append)
+        stage.app.workers.cancel_all()
+    assert (inspect.getcoroutinestate(asking), answers) == (inspect.CORO_CLOSED, [])

@@ -272,14 +272,28 @@ class WalletScreen(NeedsRoom):
             if self._asked[question] == number:
                 then(answer)
 
-        self.app.run_worker(self._answer(asking, only_newest, told=False))
+        self._await(asking, only_newest, told=False)
 
     def order(
         self, doing: Coroutine[object, object, Answer], then: Callable[[Answer], None]
     ) -> None:
         """Have something done. It goes on when this screen is left; a refusal that nobody waits
         for any more is told on the first screen."""
-        self.app.run_worker(self._answer(doing, then, told=True))
+        self._await(doing, then, told=True)
+
+    def _await(
+        self,
+        asking: Coroutine[object, object, Answer],
+        then: Callable[[Answer], None],
+        *,
+        told: bool,
+    ) -> None:
+        """In a worker. Once the program ends it would be stopped before it began, and Python would
+        complain of what nobody awaited, on a terminal that is the shell's again."""
+        if self.app.return_code is None:
+            self.app.run_worker(self._answer(asking, then, told=told))
+        else:
+            asking.close()
 
     async def _answer(
         self,
