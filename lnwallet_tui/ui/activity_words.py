@@ -191,6 +191,14 @@ def title(count: ActivityCount, words: str) -> str:
     return f"Activity: {found_} found" if words else f"Activity: {found_}"
 
 
+def old_title(count: ActivityCount, words: str, *, is_read: bool) -> str:
+    """Over a list that is not what is looked for now, or not all of it any more. `is_read`: that
+    is being asked for."""
+    if not count.total and not words:
+        return "Activity: being read…" if is_read else "Activity"
+    return f"{title(count, words)}, {'old: reading anew…' if is_read else 'as before'}"
+
+
 def nothing_found(words: str, now: int) -> str:
     """What was looked for, so that a wrong word is seen at once."""
     try:

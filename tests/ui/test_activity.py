@@ -105,6 +105,31 @@ async def test_of_ten_thousand_only_what_is_seen_is_drawn_and_fetched(
         assert drawn.rows <= 2 * size[1]
 
 
+async def test_a_list_of_before_is_called_old_while_it_is_read_anew() -> None:
+    node = wallet(3)
+    async with on_stage(node) as stage:
+        gate = node.hold("search_activity")
+        await stage.press("a")
+        await stage.shows("Activity: being read…")
+        gate.set()
+        await stage.shows("Activity: 3 payments", "thing 0")
+        await stage.lacks("old: reading")
+        gate.clear()
+        await stage.press("/")
+        await stage.paste("failed")  # the rows are still those of all
+        await stage.shows("Activity: 3 payments, old: reading anew…", "+2 sat")
+        gate.set()
+        await stage.shows("Activity: 1 payment found")
+        await stage.lacks("old: reading", "+2 sat")
+        gate.clear()
+        node.speak(PaymentChanged(replace(node.payment_views[2], fee_msat=5)))
+        await stage.shows("Activity: 1 payment found, old: reading anew…")
+        gate.set()
+        await stage.lacks("old: reading")
+        await stage.paste(" month:none")
+        await stage.shows("Activity: 1 payment found, as before", "✗")
+
+
 async def test_what_is_held_has_a_limit_however_far_one_goes() -> None:
     node = wallet(2_000)
     async with on_stage(node) as stage:

@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import ActiveBinding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
+from textual.timer import Timer
 from textual.widgets import Input
 
 from lnwallet_tui.api.activity import ActivityCount, ActivityEntry, ActivityPage
@@ -34,6 +35,8 @@ from lnwallet_tui.ui.widgets.words import MUTED, RefusalBox, Words
 
 LINE = 72
 """Cells of the lines for words, with what stands before these."""
+_MOMENT = 0.5
+"""Seconds that an answer may take before the list is called old for an event alone."""
 
 
 class ActivityScreen(WalletScreen):
@@ -51,6 +54,7 @@ class ActivityScreen(WalletScreen):
         self._words = ""  # what the list shows
         self._taken = 0  # how many lists were shown
         self._taking = self._again = False
+        self._marking: Timer | None = None  # what will call it old
         self._count = ActivityCount(payments=0, transactions=0)
         self._seen: tuple[object, ...] = ()
         self._cleared = ""  # what was typed before it was cleared
@@ -111,15 +115,27 @@ class ActivityScreen(WalletScreen):
         self._taking, self._again = True, False
         words, session = " ".join(self.query_one("#filter", Input).value.split()), self.session
         same = words == self._words
+        if same and self._taken:
+            self._marking = self.set_timer(_MOMENT, partial(self._call_it_old, is_read=True))
+        else:
+            self._call_it_old(is_read=True)
         asking = take_list(session.node, self._rows, words, session.names, same=same)
         self.ask("list", asking, self._show)
 
+    def _call_it_old(self, *, is_read: bool) -> None:
+        """What stands there is not what would now: in a word, and as long as it is so."""
+        box = self.query_one("#all")
+        box.border_title = activity_words.old_title(self._count, self._words, is_read=is_read)
+
     def _show(self, taken: Taken | Refused) -> None:
         self._taking = False
+        if self._marking is not None:
+            self._marking.stop()
         wrong = self.query_one("#wrong", RefusalBox)
         if isinstance(taken, Refused):
             wrong.show(taken)  # the list stays: an empty one would look like an answer
             self.query_one("#none").display = False
+            self._call_it_old(is_read=False)
         else:
             wrong.clear()
             self._words, self._taken = taken.words, self._taken + 1
