@@ -488,7 +488,7 @@ async def test_each_part_tells_how_far_it_is_while_it_is_under_way() -> None:
             "Try 1.1 600 sat came back", "Sent back by 03cdcdcd, hop 2 of 3: It asked for more.",
             "Try 1.2 600 sat with 02ababab or behind it", "Try 2 600 sat offered to",
             "Held by 02ababab or somebody behind it, whom nobody can see from here. 02ababab has "
-            "until block 1,104, when this try expires, to answer; till then it cannot be taken "
+            "until block 1,104, when try 1.2 expires, to answer; till then it cannot be taken "
             "back.",
             "1,200 sat of 25,000 sat are out. A receiver takes parts only all together",
         )  # fmt: skip

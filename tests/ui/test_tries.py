@@ -86,7 +86,7 @@ def test_who_holds_a_payment_is_said_as_far_as_a_payer_can_know() -> None:
     )
     assert who == (
         "Held by noor or somebody behind it, whom nobody can see from here. noor has until block "
-        "1,104, when this try expires, to answer; till then it cannot be taken back."
+        "1,104, when try 1 expires, to answer; till then it cannot be taken back."
     )
 
 
@@ -95,7 +95,7 @@ def test_a_payee_who_is_our_peer_is_who_has_not_answered() -> None:
     assert "with noor, fee" in row
     assert who == (
         "noor, who is to be paid, has the HTLC and has not answered: nobody knows yet whether it "
-        "is paid. It has time until block 1,104, when this try expires."
+        "is paid. It has time until block 1,104, when try 1 expires."
     )
 
 

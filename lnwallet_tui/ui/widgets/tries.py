@@ -87,13 +87,10 @@ def rows(
     tip: int = 0,
 ) -> list[tuple[Content, str]]:
     """Each with what stands before it; then what is known of those that somebody holds."""
-    parts = {one.attempt: 0 for one in tries}
-    for one in tries:
-        parts[one.attempt] += 1
     found = []
     before: dict[str, str] = {}  # what came back why
     for one in tries:
-        number = f"{one.attempt}.{one.part}" if parts[one.attempt] > 1 else str(one.attempt)
+        number = _number(one, tries)
         style = "bold $success" if one.end is AttemptEnd.ARRIVED else "bold"
         head = Content.assemble(
             (f"Try {number}".ljust(_LABEL), MUTED),
@@ -105,6 +102,12 @@ def rows(
         if one.failure:
             before.setdefault(_alike(one.failure), number)
     return [*found, *((Content(" " * _LABEL), one) for one in _held(tries, who, whole_msat, tip))]
+
+
+def _number(one: AttemptView, tries: tuple[AttemptView, ...]) -> str:
+    """What it is called; of parts that left together, each."""
+    is_alone = sum(other.attempt == one.attempt for other in tries) == 1
+    return str(one.attempt) if is_alone else f"{one.attempt}.{one.part}"
 
 
 def _went(one: AttemptView, who: Callable[[str], str]) -> str:
@@ -148,7 +151,8 @@ def _held(
     held = [one for one in tries if _is_held(one) and one.expiry_height > tip]
     for peer in dict.fromkeys(one.first_peer for one in held):
         theirs, name = [one for one in held if one.first_peer == peer], _name(peer, who)
-        expiry = f"{fmt.height(max(one.expiry_height for one in theirs))}, when this try expires"
+        last = max(theirs, key=lambda one: one.expiry_height)
+        expiry = f"{fmt.height(last.expiry_height)}, when try {_number(last, tries)} expires"
         if all(one.hops == 1 for one in theirs):
             yield (
                 f"{name}, who is to be paid, has the HTLC and has not answered: nobody knows yet "
