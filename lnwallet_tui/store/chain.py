@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 import msgspec
@@ -17,15 +18,15 @@ from lnwallet_tui.chain.watch import (
     Spent,
     Watch,
 )
-from lnwallet_tui.store.codec import checked_version, encode
-from lnwallet_tui.store.damage import Damaged, Kind, OnDamage, read_whole
+from lnwallet_tui.store.codec import encode
+from lnwallet_tui.store.damage import Damaged, Kind, OnDamage, not_asked, read_whole
 from lnwallet_tui.store.db import Transaction
-from lnwallet_tui.store.errors import RowDamaged
 from lnwallet_tui.store.rows import Rows
 
 
 class FactRow(msgspec.Struct, frozen=True, array_like=True):
-    """A fact as it is stored: `kind` is the class's name, `tx` the raw transaction."""
+    """A fact as it is stored: `kind` is the class's name, `tx` the raw transaction, or the id of
+    one that stands in a row before it."""
 
     kind: str
     outpoint: OutPoint
@@ -51,13 +52,32 @@ def load_follower(store: Rows, scripts: tuple[bytes, ...], damaged: OnDamage) ->
             follower.watches[outpoint] = watch
         else:
             lost.append(outpoint)
-    for height, body in store.read("SELECT height, body FROM facts ORDER BY height, position"):
-        assert isinstance(height, int)
-        row = read_whole(body, FactRow, Damaged(Kind.FACT, f"{height}"), damaged)
-        if row is not None:
-            follower.facts[height] = (*follower.facts.get(height, ()), fact_of(row, height))
+    facts: dict[int, list[Fact]] = {}
+    for height, _, fact in _read_facts(store, damaged):
+        if fact is not None:
+            facts.setdefault(height, []).append(fact)
+    follower.facts = {height: tuple(of_block) for height, of_block in facts.items()}
     follower.watch_again(lost)
     return follower
+
+
+def _read_facts(store: Rows, damaged: OnDamage) -> Iterator[tuple[int, int, Fact | None]]:
+    """Each with its height and position; None where its row, or that of its transaction, is
+    damaged."""
+    at, txs = -1, dict[bytes, Tx]()
+    for height, position, body in store.read(
+        "SELECT height, position, body FROM facts ORDER BY height, position"
+    ):
+        assert isinstance(height, int)
+        assert isinstance(position, int)
+        if height != at:
+            at, txs = height, {}
+        place = Damaged(Kind.FACT, f"{height}")
+        row = read_whole(body, FactRow, place, damaged)
+        if row is not None and is_without_tx(row, txs):
+            row = None
+            damaged(place)
+        yield height, position, None if row is None else fact_of(row, height, txs)
 
 
 def tip_time(store: Rows) -> int:
@@ -79,9 +99,7 @@ def save_delta(tx: Transaction, delta: Delta) -> None:
     if delta.connected:
         tx.write("INSERT INTO blocks VALUES (?, ?, ?)", (delta.tip, delta.block_hash, delta.time))
         tx.write("DELETE FROM blocks WHERE height <= ?", (delta.tip - BLOCKS_KEPT,))
-        for position, fact in enumerate(delta.happened):
-            body = encode(row_of(fact))
-            tx.write("INSERT INTO facts VALUES (?, ?, ?)", (delta.tip, position, body))
+        _insert_facts(tx, delta.tip, delta.happened)
     else:
         tx.write("DELETE FROM blocks WHERE height = ?", (delta.tip,))
         tx.write("DELETE FROM facts WHERE height = ?", (delta.tip,))
@@ -92,11 +110,8 @@ def save_delta(tx: Transaction, delta: Delta) -> None:
 
 def drop_damaged_facts(tx: Transaction) -> None:
     """What they said was read anew; until then they are the sign that something lacks."""
-    for height, position, body in tx.read("SELECT height, position, body FROM facts"):
-        assert isinstance(body, bytes)
-        try:
-            checked_version(body)
-        except RowDamaged:
+    for height, position, fact in tuple(_read_facts(tx, not_asked)):
+        if fact is None:
             place = height, position
             tx.write("DELETE FROM facts WHERE height = ? AND position = ?", place)
 
@@ -106,16 +121,19 @@ def add_first_fact(tx: Transaction, fact: Fact) -> None:
     tx.write(
         "INSERT INTO facts VALUES"
         " (?, (SELECT coalesce(min(position), 0) - 1 FROM facts WHERE height = ?), ?)",
-        (fact.height, fact.height, encode(row_of(fact))),
+        (fact.height, fact.height, *map(encode, rows_of((fact,)))),
     )
 
 
 def replace_facts(tx: Transaction, height: int, facts: tuple[Fact, ...]) -> None:
     """All that a block says, where it was read once more for what is looked for since."""
     tx.write("DELETE FROM facts WHERE height = ?", (height,))
-    for position, fact in enumerate(facts):
-        body = encode(row_of(fact))
-        tx.write("INSERT INTO facts VALUES (?, ?, ?)", (height, position, body))
+    _insert_facts(tx, height, facts)
+
+
+def _insert_facts(tx: Transaction, height: int, facts: Iterable[Fact]) -> None:
+    for position, row in enumerate(rows_of(facts)):
+        tx.write("INSERT INTO facts VALUES (?, ?, ?)", (height, position, encode(row)))
 
 
 def save_watch(tx: Transaction, watch: Watch) -> None:
@@ -131,22 +149,38 @@ def drop_watches(tx: Transaction, watches: tuple[Watch, ...]) -> None:
         tx.write("DELETE FROM watches WHERE outpoint = ?", (watch.outpoint.serialize(),))
 
 
-def row_of(fact: Fact) -> FactRow:
-    """As it is stored; its height is not in it."""
-    root = fact.outpoint if isinstance(fact, ScriptPaid) else fact.root
-    raw = fact.tx.serialize()
-    return FactRow(type(fact).__name__, fact.outpoint, root, raw, fact.tx_index)
+def rows_of(facts: Iterable[Fact]) -> Iterator[FactRow]:
+    """As they are stored; their heights are not in them. A transaction is written once: somebody
+    may pay us a thousand times in one, and each of these is a fact."""
+    written = set[bytes]()
+    for fact in facts:
+        root = fact.outpoint if isinstance(fact, ScriptPaid) else fact.root
+        txid = fact.tx.txid
+        body = txid if txid in written else fact.tx.serialize()
+        written.add(txid)
+        yield FactRow(type(fact).__name__, fact.outpoint, root, body, fact.tx_index)
 
 
-def fact_of(row: FactRow, height: int) -> Fact:
-    """What was stored."""
-    tx = Tx.parse(row.tx)
+def is_without_tx(row: FactRow, txs: Mapping[bytes, Tx]) -> bool:
+    """Whether it names a transaction that is not among these."""
+    return len(row.tx) == _TXID and row.tx not in txs
+
+
+def fact_of(row: FactRow, height: int, txs: dict[bytes, Tx]) -> Fact:
+    """What was stored. `txs` are those of the rows before it, by their ids and as they were
+    stored; its own is added."""
+    tx = txs.get(row.tx)
+    if tx is None:
+        tx = Tx.parse(row.tx)
+        txs[row.tx] = txs[tx.txid] = tx
     if row.kind == ScriptPaid.__name__:
         output = tx.outputs[row.outpoint.vout]
         return ScriptPaid(row.outpoint, output, tx, height, row.tx_index)
     return _KINDS[row.kind](row.outpoint, row.root, tx, height, row.tx_index)
 
 
+_TXID: Final = 32
+"""Bytes; no transaction is as short as its id."""
 _KINDS: Final[dict[str, type[Confirmed] | type[Spent]]] = {
     Confirmed.__name__: Confirmed,
     Spent.__name__: Spent,

@@ -10,7 +10,7 @@ from typing import Final
 from lnwallet_tui.store.errors import SchemaTooNew, WalletCorrupt
 
 APPLICATION_ID: Final = 0x6C6E7774  # "lnwt": says whose file this is (`file`, `PRAGMA`)
-SCHEMA_VERSION: Final = 4
+SCHEMA_VERSION: Final = 5
 
 # Statements that lead from version N (the key) to N + 1; schema.sql is always the newest.
 # What no statement can say, because it is made of bodies, is filled in later (store/activity.py).
@@ -62,6 +62,8 @@ CREATE TABLE coin_notes (
     ),
     # A payment stands in time where it was begun, and no longer moves when it ends.
     3: ("ALTER TABLE activity RENAME COLUMN happened TO begun", "DELETE FROM activity"),
+    # A fact may name its transaction (`store/chain.py`), which an older program could not read.
+    4: (),
 }
 
 

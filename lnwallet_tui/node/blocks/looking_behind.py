@@ -20,11 +20,12 @@ from functools import partial
 from typing import Final
 
 from lnwallet_tui.api.chain import ChainStage
+from lnwallet_tui.bitcoin.tx import Tx
 from lnwallet_tui.chain.blocks import BlockConnected, ChainEvent
 from lnwallet_tui.chain.watch import ChainBroken, Fact, Follower, ScriptPaid, Watch
 from lnwallet_tui.node.shell import Shell
 from lnwallet_tui.store import look_behind as stored
-from lnwallet_tui.store.chain import fact_of, row_of
+from lnwallet_tui.store.chain import fact_of, rows_of
 from lnwallet_tui.store.damage import OnDamage
 from lnwallet_tui.store.db import Store, Transaction
 from lnwallet_tui.store.errors import StoreError
@@ -94,8 +95,9 @@ class Found:
         """As it was kept."""
         found = cls.begun(place.scripts, newest)
         found.follower.blocks[place.height] = place.block_hash
+        txs = dict[bytes, Tx]()
         for row in place.found:
-            found._again(fact_of(row.fact, row.height), row.time)
+            found._again(fact_of(row.fact, row.height, txs), row.time)
         return found
 
     def _again(self, fact: Fact, time: int) -> None:
@@ -113,9 +115,9 @@ class Found:
         """To be kept."""
         height = self.follower.height
         rows = tuple(
-            FoundRow(at, self.times[at], row_of(fact))
+            FoundRow(at, self.times[at], row)
             for at, facts in self.by_height()
-            for fact in facts
+            for row in rows_of(facts)
         )
         return Place(self.scripts, height, self.follower.blocks[height], rows)
 

@@ -75,9 +75,10 @@ class Wallet:
     def read(self, tx: Transaction, facts: Sequence[Fact], time: int) -> bool:
         """A block of that time was added: note what it says of our coins; whether anything
         changed."""
-        ledger = self._ledger
+        ledger, read = self._ledger, set[bytes]()
         for fact in facts:
-            if isinstance(fact, ScriptPaid | Spent):
+            if isinstance(fact, ScriptPaid | Spent) and fact.tx.txid not in read:
+                read.add(fact.tx.txid)  # it may pay us a thousand times
                 self.scripts.used(tx, fact.tx)
                 ledger = ledger.confirmed(fact.tx, fact.height, self._own, time)
         return self._adopt(tx, ledger)
