@@ -51,7 +51,8 @@ class Env:
     signer. `features` are the peer's, empty while it is not connected, and `peer_was_heard` says
     whether a message of it came recently; `channel_ids` are those of all our channels, with
     whomever. Without an `announcer` (a wallet) channels are private. `agreed`: the peer has taken
-    the channel up with the state that we have, at least once since the start of this program."""
+    the channel up with the state that we have, at least once since the start of this program;
+    `is_older`: it had a newer state of ours, by what is kept elsewhere."""
 
     network: Network
     height: int
@@ -64,6 +65,7 @@ class Env:
     channel_ids: frozenset[bytes] = frozenset()
     announcer: Announcer | None = None
     agreed: bool = True
+    is_older: bool = False
 
     def negotiated(self, pair: int) -> bool:
         """Whether both sides have the feature, named by its even bit."""

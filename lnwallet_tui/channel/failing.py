@@ -102,7 +102,7 @@ def _warn(channel: Channel, error: RemoteError) -> Step:
 
 
 def _wait_for_the_peer(channel: Channel, error: RemoteError) -> Step:
-    """We have lost data, and the peer proved it.
+    """We have lost data, as the peer proved, or as we know.
 
     BOLT 2: "MUST NOT broadcast its commitment transaction. SHOULD send an `error` to request the
     peer to fail the channel."

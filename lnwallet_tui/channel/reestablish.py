@@ -77,7 +77,8 @@ def receive_reestablish(channel: Channel, message: ChannelReestablish, env: Env)
     awaited = channel.link in (Link.REESTABLISHING, Link.PEER_BEHIND)
     require(awaited, Violation.REESTABLISHED_TWICE)
     # What was proved once is not unsaid: our commitment must not be published for anything below.
-    require(not channel.old_state, Violation.WE_ARE_BEHIND)
+    # Nor does it matter what a peer says where we know it: one that agrees would gain by it.
+    require(not (channel.old_state or env.is_older), Violation.WE_ARE_BEHIND)
     _check_proof(channel, message, env)
     # BOLT 2: "if `next_commitment_number` is zero: MUST immediately fail the channel and broadcast
     # any relevant latest commitment transaction." One that is proved to be revoked is not.

@@ -278,10 +278,11 @@ class Channel(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     `their_next` is set while a commitment that we signed awaits the revocation of `their_current`.
     `their_next_point` is the point for the next one that we sign: None until they gave it.
     `revoked_last`: whether our last `revoke_and_ack` was sent after our last `commitment_signed`,
-    which is the order in which both are repeated. `old_state`: the peer proved that we lost data;
-    our commitment must never be published. `publication` stands from the decision on. `announcing`
-    is None for a private channel: one that was opened without `announce_channel`. `restored`: all
-    that is known of it came from a channel backup (channel/backup.py), so `old_state` stands too.
+    which is the order in which both are repeated. `old_state`: we lost data, which the
+    peer proved or we knew (`Env.is_older`); our commitment must never be published. `publication`
+    stands from the decision on. `announcing` is None for a private channel: one that was opened
+    without `announce_channel`. `restored`: all that is known of it came from a channel backup
+    (channel/backup.py), so `old_state` stands too.
     `undone`: what spent the funding output until a reorganisation took it out of the best chain.
     """
 

@@ -11,7 +11,7 @@ from lnwallet_tui.onchain.facts import ChannelFacts
 def our_commitment(facts: ChannelFacts, signer: ChannelSigner) -> Tx:
     """Our newest commitment with both signatures; `SignerRefused` if we have revoked it.
 
-    It must not be published where the peer has proved that we lost data (`Channel.old_state`).
+    It must not be published where it is proved that we lost data (`Channel.old_state`).
     """
     # BOLT 5: "if the node knows or assumes its channel state is outdated: MUST NOT broadcast its
     # *last commitment transaction*"

@@ -24,19 +24,20 @@ _MOST_BYTES: Final = 1024 * 1024  # of a hundred thousand channels
 
 
 class Mark(msgspec.Struct, frozen=True):
-    """`name` is random, made with the file. `reached`: by the numbers of channels, that of our
+    """`name` is random, made with the file. `reached`: by the ids of channels, the number of our
     newest commitment."""
 
     name: bytes
-    reached: dict[int, int] = {}
+    reached: dict[bytes, int] = {}
 
 
 class Marked(msgspec.Struct, frozen=True):
     """What the folder knows of it: the `name` of the mark that was kept last, and the numbers of
-    the channels whose state here may be older than one that the wallet had."""
+    the channels whose state here may be older than one that the wallet had (`suspects`), or is."""
 
     name: bytes = b""
     suspects: tuple[int, ...] = ()
+    older: tuple[int, ...] = ()
 
 
 def load_marked(store: Store) -> Marked:

@@ -99,6 +99,24 @@ def test_vuln_055_what_may_be_old_is_published_by_command_alone(which: str, set_
     assert two.a.channel.publication is not None
 
 
+@pytest.mark.parametrize("knows", [True, False], ids=["it is known", "nobody knows"])
+def test_vuln_055_a_peer_that_agrees_with_an_old_state_is_not_believed(knows: bool) -> None:
+    """It keeps quiet about the newer ones, and has the old one published later, by an `error`."""
+    two, honest = used(set_back=True)
+    two.a.agreed, two.a.is_older = False, knows
+    number = two.a.channel.our_number
+    as_old = replace(
+        honest,
+        next_commitment_number=two.a.channel.their_number + 1,
+        next_revocation_number=number,
+        your_last_per_commitment_secret=two.a.signer.release_secret(number - 1),
+    )
+    two.a.receive(as_old)
+    assert two.a.channel.old_state is knows
+    assert two.a.channel.link is (Link.OFFLINE if knows else Link.LIVE)
+    assert [bool(two.a.said(Error)), two.a.all(Broadcast)] == [knows, []]
+
+
 @pytest.mark.parametrize("which", LIES)
 def test_who_was_in_agreement_since_the_start_needs_nobody(which: str) -> None:
     two, honest = used()

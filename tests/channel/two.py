@@ -77,6 +77,7 @@ class Party:
     peer_was_heard: bool = True
     announcer: Announcer | None = None
     agreed: bool = True
+    is_older: bool = False
     memory: SignerMemory = field(default_factory=SignerMemory)
     state: ChannelState = field(default_factory=Forgotten)
     outbox: deque[Message] = field(default_factory=deque)
@@ -105,6 +106,7 @@ class Party:
             peer_was_heard=self.peer_was_heard,
             announcer=self.announcer,
             agreed=self.agreed,
+            is_older=self.is_older,
         )
 
     @property

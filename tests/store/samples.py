@@ -96,8 +96,8 @@ SAMPLES: dict[str, object] = {
         (SpareScript(_PATH), SpareScript(KeyPath(False, 3, taproot=True), exported=True))
     ),
     "life-1": Life(b"\x0e" * 8),
-    "mark-1": Mark(b"\x0f" * 8, {0: 57, 3: 1}),
-    "marked-1": Marked(b"\x0f" * 8, (0, 3)),
+    "mark-1": Mark(b"\x0f" * 8, {b"\x10" * 32: 57, b"\x11" * 32: 1}),
+    "marked-1": Marked(b"\x0f" * 8, (0, 3), (3,)),
     "second-place-1": SecondPlace("/media/stick"),
     "backup-1": Backup(
         network=Network.SIGNET, time=1_796_000_000, height=976_110, channels=(_BACKED_UP,)

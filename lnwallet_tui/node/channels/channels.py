@@ -142,6 +142,7 @@ class Channels:
             channel_ids=self._taken_by_others(held),
             announcer=self._announcer(held.peer_id) if config.relay is not None else None,
             agreed=held.agreed,
+            is_older=held.is_older,
         )
 
     def _announcer(self, peer_id: bytes) -> Announcer:

@@ -3,7 +3,8 @@
 Who runs an old copy of the wallet's folder would publish a commitment that is revoked, and lose the
 whole channel by it. A peer that knows this, and wants it to happen, need only keep quiet about it:
 so where a peer gives a channel up before it has agreed with our state, the user is asked. A peer
-that lies, and agrees with the old state first, is not found out: nothing in the protocol shows it.
+that lies, and agrees with the old state first, is found out by what the wallet keeps outside of its
+folder alone (node/channels/older_copy.py): nothing in the protocol shows it.
 """
 
 from __future__ import annotations

@@ -29,6 +29,7 @@ class Held:
         self.frozen = ""
         self.signer_lost = False  # whether the file did not have what the signer is to remember
         self.agreed = False  # whether the peer has taken the channel up since our start
+        self.is_older = False  # whether this wallet had a newer state of it
         # Of an opening of ours: what its funding may cost, why the coins did not do, and why the
         # channel backup did not.
         self.most_fee: Sat | None = None

@@ -13,7 +13,9 @@ Soon after a change, the number of each channel's newest commitment is kept outs
 
 Where it is an older copy, or may be one, each channel is suspected, durably, until its peer has
 taken it up with our state, or it is closed: none is taken to chain for a deadline meanwhile
-(node/channels/last_resort.py), and by command alone. What is kept of it outside stays as it is.
+(node/channels/last_resort.py), and by command alone. Of which a newer state is known, that peer is
+not believed if it agrees with ours, for it would gain by it: once it is there it is asked to close
+the channel (channel/reestablish.py). What is kept of these outside stays as it is.
 """
 
 from __future__ import annotations
@@ -22,8 +24,10 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from msgspec.structs import replace
+
 from lnwallet_tui.api.inbox import InboxKind
-from lnwallet_tui.channel.state import Channel, Phase
+from lnwallet_tui.channel.state import Channel, Link, Phase
 from lnwallet_tui.node.alarm import Alarm
 from lnwallet_tui.node.channels.held import Held
 from lnwallet_tui.node.words import copy_words
@@ -50,7 +54,7 @@ class OlderCopy:
         self._board, self._shell = board, board.shell
         self._place = board.shell.ports.marks
         self._marked = Marked() if self._place is None else load_marked(board.shell.store)
-        self._lost = {one.number for one in board.channels.lost}  # nobody knows of their states
+        self._lost = {one.number for one in board.channels.lost}  # whose states nobody knows
         self._name = b""  # of the mark, once it was looked for
         self._there: Mark | None = None
         self._is_told = False  # that the place cannot be used
@@ -73,6 +77,8 @@ class OlderCopy:
         if self._place is None:
             return
         self._alarm.set(self._shell.ports.clock.now_ms() + _SOON_MS)
+        for held in self._board.channels:
+            held.is_older = held.number in self._marked.older
         self._look()
         self._catch_up()
 
@@ -99,24 +105,47 @@ class OlderCopy:
         except StoreError as error:
             self._failed(error)
             return
-        reached = {} if self._there is None else self._there.reached
-        known = self._marked.name
         self._name = (
             self._shell.ports.dice.bytes(_NAME_LENGTH) if self._there is None else self._there.name
         )
-        if self._is_behind(reached):
-            self._suspect(*copy_words.older(), urgent=True)
-        elif known and known != self._name:
-            self._suspect(*copy_words.elsewhere(), urgent=False)
+        ahead, named = self._ahead(), self._marked.name
+        if ahead - {held.channel.channel_id for held in self._board.channels if held.is_older}:
+            self._suspect(ahead, *copy_words.older(), urgent=True)
+        elif named and named != self._name:
+            self._suspect(ahead, *copy_words.elsewhere(), urgent=False)
 
-    def _is_behind(self, reached: dict[int, int]) -> bool:
-        """By a channel of which that is not known already."""
-        ours, known = self._reached(), self._kept_as_they_are()
-        return any(ours.get(one, 0) < number for one, number in reached.items() if one not in known)
+    def _known(self) -> dict[bytes, Held]:
+        """The channels of whose states something is known, by their ids."""
+        all_here = self._board.channels
+        return {held.channel.channel_id: held for held in all_here if held.number not in self._lost}
 
-    def _suspect(self, text: str, remedy: str, *, urgent: bool) -> None:
-        found = {held.number for held in self._board.channels if _may_be_old(held)}
-        marked = Marked(self._name, tuple(sorted(found | set(self._marked.suspects))))
+    def _ahead(self) -> set[bytes]:
+        """The open channels that had a newer state than here, by their ids. One that is not here at
+        all is one of them, unless it may be a lost one."""
+        known, before = self._known(), {} if self._there is None else self._there.reached
+        return {
+            name
+            for name, reached in before.items()
+            if (
+                _is_open(known[name]) and reached > known[name].channel.our_number
+                if name in known
+                else not self._lost
+            )
+        }
+
+    def _suspect(self, ahead: set[bytes], text: str, remedy: str, *, urgent: bool) -> None:
+        ours = [held for held in self._board.channels if held.channel.channel_id in ahead]
+        for held in filter(_is_open, ours):
+            held.is_older, held.agreed = True, False  # where it was asked too late for that
+            if held.channel.link is not Link.OFFLINE:
+                self._board.peers.disconnect(held.peer_id, "our state of a channel is an old one")
+        found = [held for held in self._board.channels if _may_be_old(held)]
+        older = {held.number for held in found if held.is_older}
+        marked = Marked(
+            self._name,
+            tuple(sorted({held.number for held in found}.union(self._marked.suspects))),
+            tuple(sorted(older.union(self._marked.older))),
+        )
         with self._shell.store.transaction() as tx:
             save_marked(tx, marked)
             if found:
@@ -139,7 +168,8 @@ class OlderCopy:
         left = tuple(one for one in self._marked.suspects if one in may_be_old)
         if left == self._marked.suspects:
             return
-        marked = Marked(self._marked.name, left)
+        older = tuple(one for one in self._marked.older if one in left)
+        marked = Marked(self._marked.name, left, older)
         with self._shell.store.transaction() as tx:
             save_marked(tx, marked)
             if not left:
@@ -156,18 +186,13 @@ class OlderCopy:
         return bool(wanted.reached or self._marked.name) and wanted != self._there
 
     def _wanted(self) -> Mark:
-        reached = self._reached()
-        before = {} if self._there is None else self._there.reached
-        for number in self._kept_as_they_are() & set(before):
-            reached[number] = max(reached.get(number, 0), before[number])
-        return Mark(self._name, reached)
-
-    def _reached(self) -> dict[int, int]:
-        channels = ((held.number, held.channel) for held in self._board.channels)
-        return {number: channel.our_number for number, channel in channels if channel.our_number}
-
-    def _kept_as_they_are(self) -> set[int]:
-        return self._lost.union(self._marked.suspects)
+        """Of those that are suspected, or lost here, what stands there counts on."""
+        known, before = self._known(), {} if self._there is None else self._there.reached
+        reached = {name: held.channel.our_number for name, held in known.items()}
+        for name, number in before.items():
+            if self.suspects(known[name]) if name in known else self._lost:
+                reached[name] = max(reached.get(name, 0), number)
+        return Mark(self._name, {name: number for name, number in reached.items() if number})
 
     def _ring(self) -> None:
         if not self._name:
@@ -199,7 +224,7 @@ class OlderCopy:
     def _know(self, mark: Mark) -> None:
         """Only of a mark that stands there: else its lack would look like another place."""
         if mark.name != self._marked.name:
-            marked = Marked(mark.name, self._marked.suspects)
+            marked = replace(self._marked, name=mark.name)
             with self._shell.store.transaction() as tx:
                 save_marked(tx, marked)
             self._marked = marked
@@ -213,10 +238,14 @@ class OlderCopy:
         self._alarm.set(self._shell.ports.clock.now_ms() + _AGAIN_MS)
 
 
-def _may_be_old(held: Held) -> bool:
-    """Whether it is open, and nobody has shown since our start whether its state is the newest."""
+def _is_open(held: Held) -> bool:
+    """Whether our commitment could be published for what happens."""
     channel = held.state
     if not isinstance(channel, Channel) or channel.phase in (Phase.ON_CHAIN, Phase.DONE):
         return False
-    is_known = held.agreed or channel.old_state or channel.restored
-    return not is_known and channel.publication is None
+    return channel.publication is None and not channel.old_state  # nor restored from a backup
+
+
+def _may_be_old(held: Held) -> bool:
+    """Whether moreover nobody has shown since our start whether its state is the newest."""
+    return _is_open(held) and not held.agreed

@@ -46,8 +46,8 @@ def lost(scene: Scene) -> str:
         f"Restored from the channel backup, which does not say how much of its {value} is yours: "
         "only the peer can close it safely."
         if channel.restored
-        else f"This wallet's copy of the channel with {value} is old, as the peer has proved: what "
-        "it knows must never be published, and only the peer can close it safely."
+        else f"This wallet's copy of the channel with {value} is proved to be old: what it "
+        "knows must never be published, and only the peer can close it safely."
     )
     if channel.restored and scene.bug:
         return (

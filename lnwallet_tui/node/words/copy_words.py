@@ -28,9 +28,9 @@ def older() -> tuple[str, str]:
     return (
         "This wallet's folder is an older copy: its channels have gone on since it was made. "
         "To publish an old state of a channel loses all of it, so the wallet closes none alone by "
-        "itself before its peer has shown which state is the newest.",
-        "If you have the newer folder, quit and put it back. If not, leave the wallet on until "
-        "each peer was reached; do not close alone before.",
+        "itself, and has the peers close those that are older here.",
+        "If you have the newer folder, quit now and put it back. If not, leave the wallet on until "
+        "each peer was reached; do not close alone.",
     )
 
 

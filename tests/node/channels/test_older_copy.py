@@ -13,7 +13,6 @@ from lnwallet_tui.api.inbox import InboxEntry
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.views import CloseQuote
 from lnwallet_tui.channel.state import Phase
-from lnwallet_tui.node.channels.held import Held
 from lnwallet_tui.node.ports import MarkPlace
 from lnwallet_tui.store.db import Store
 from lnwallet_tui.store.errors import DiskReadOnly
@@ -67,11 +66,6 @@ async def town(tmp_path: Path) -> AsyncIterator[Town]:
     await town.pay("ada", "ben", 20_000_000)
     yield town
     await town.end()
-
-
-def held(town: Town) -> Held:
-    [one] = town.nodes["ada"]._board.channels
-    return one
 
 
 async def entries(town: Town, *starts: str) -> list[InboxEntry]:
@@ -187,22 +181,19 @@ async def test_vuln_055_an_older_copy_runs_no_race_and_obeys_the_user(
 
 
 async def test_a_peer_that_agrees_ends_it_for_good(town: Town, tmp_path: Path) -> None:
+    """Where nobody knows of a newer state: the folder was moved here."""
     await hang(town, "ada", "ben")
     await town.stop("ben")
     await town.stop("ada")
-    get_ahead(town, tmp_path)
+    town.marks["ada"] = MarkFolder(tmp_path / "other")
     await town.start("ada")
-    await minutes(town, 1)
-    assert held(town).number in kept(town, tmp_path).reached
     assert await waits_for(town) == STANDING
     await town.start("ben")  # holds it no more
     await minutes(town, 12)
     assert ada(town).phase is Phase.READY
     assert await waits_for(town) == ""
-    [over] = await entries(town, "This wallet's folder is not taken for an older copy")
-    assert not over.urgent
-    assert await entries(town, "This wallet's folder is an older copy") == []
-    assert kept(town, tmp_path).reached == {held(town).number: ada(town).our_number}
+    [over] = await entries(town, "This wallet's folder")
+    assert (over.urgent, "not taken for an older copy any more" in over.text) == (False, True)
     await hang(town, "ada", "ben")
     await town.stop("ben")
     late = expiry(town) + SOON.timeout_patience
@@ -212,6 +203,32 @@ async def test_a_peer_that_agrees_ends_it_for_good(town: Town, tmp_path: Path) -
     await minutes(town, 12 + SOON.unproved_patience // 60)
     await town.mine(2)
     assert ada(town).publication is not None, "deadlines act again"
+
+
+@pytest.mark.parametrize("is_late", [False, True], ids=["at the start", "read late"])
+async def test_vuln_055_a_peer_that_agrees_with_an_older_copy_is_not_believed(
+    town: Town, tmp_path: Path, is_late: bool
+) -> None:
+    """It would have the wallet publish what is revoked, by an `error` that it sends afterwards. Ben
+    agrees; that she has had a newer state is what stands elsewhere."""
+    await town.stop("ada")
+    get_ahead(town, tmp_path)
+    place = town.marks["ada"] = Away(town.marks["ada"])
+    place.is_away = is_late
+    await town.start("ada")
+    await minutes(town, 1)
+    assert ada(town).old_state is not is_late
+    place.is_away = False
+    await minutes(town, 15)
+    assert ada(town).old_state
+    assert ada(town).publication is None
+    assert await waits_for(town) == "", "the channel says it itself"
+    assert len(await entries(town, "This wallet's folder")) == 1
+    await minutes(town, 1)
+    await town.restart("ada")
+    assert len(await entries(town, "This wallet's folder")) == 1
+    view = await town.channel("ada", ada(town).channel_id.hex())
+    assert "only the peer can close it safely" in view.explanation
 
 
 async def test_a_peer_that_proves_it_ends_it_too(town: Town, tmp_path: Path) -> None:
@@ -234,20 +251,20 @@ async def test_an_ordinary_life_is_not_suspected(town: Town, tmp_path: Path) -> 
     [file] = (tmp_path / "elsewhere" / "marks").iterdir()
     old = file.read_bytes()
     await town.pay("ada", "ben", 10_000_000)
-    assert kept(town, tmp_path).reached[held(town).number] < ada(town).our_number
+    assert kept(town, tmp_path).reached[ada(town).channel_id] < ada(town).our_number
     await town.stop("ada")
     assert file.read_bytes() != old, "a stop keeps it at once"
     file.write_bytes(old)
     await town.start("ada")
     await minutes(town, 1)
-    assert kept(town, tmp_path).reached == {held(town).number: ada(town).our_number}
+    assert kept(town, tmp_path).reached == {ada(town).channel_id: ada(town).our_number}
     await town.stop("ada")
     file.unlink()
     with Store(tmp_path / "ada") as store, store.transaction() as tx:
         assert tx.write("DELETE FROM singles WHERE name = 'mark'") == 1
     await town.start("ada")
     await minutes(town, 1)
-    assert kept(town, tmp_path).reached == {held(town).number: ada(town).our_number}
+    assert kept(town, tmp_path).reached == {ada(town).channel_id: ada(town).our_number}
     assert await entries(town, "This wallet's folder") == []
 
 
@@ -290,7 +307,7 @@ async def test_a_place_that_cannot_be_used_stops_nothing(town: Town, tmp_path: P
     place.is_away, asked = False, place.asked
     await minutes(town, 12)
     assert place.asked > asked
-    assert kept(town, tmp_path).reached == {held(town).number: ada(town).our_number}
+    assert kept(town, tmp_path).reached == {ada(town).channel_id: ada(town).our_number}
     place.is_away = True
     await town.pay("ada", "ben", 10_000_000)
     await minutes(town, 12)
