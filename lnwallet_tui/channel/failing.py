@@ -33,10 +33,12 @@ from lnwallet_tui.channel.errors import (
     RefusalReason,
     RemoteError,
     Violation,
+    require,
 )
 from lnwallet_tui.channel.events import ForceClose, FundingSpent
 from lnwallet_tui.channel.htlcs import Side
 from lnwallet_tui.channel.link import hang_up
+from lnwallet_tui.channel.named import is_closed_by
 from lnwallet_tui.channel.state import (
     Channel,
     ChannelState,
@@ -258,6 +260,7 @@ def _our_commitment(channel: Channel, env: Env) -> Tx:
 # -- the chain has the last word
 def spent(channel: Channel, event: FundingSpent, env: Env) -> Step:
     """Somebody's transaction spends the funding output; the guard finds out whose."""
+    require(is_closed_by(channel, event.tx), Violation.FAKE_FUNDING)
     spend = Spend(event.tx, event.height)
     if channel.spend == spend:
         return Step(channel)

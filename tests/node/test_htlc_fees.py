@@ -45,7 +45,7 @@ def second_stages(town: Town, name: str) -> dict[OutPoint, Entry]:
     closing = {
         fact.tx.txid
         for channel in town.nodes[name].channel_states()
-        for fact in town.nodes[name]._board.chain.spends_of(channel.funding.outpoint)
+        for fact in town.nodes[name]._board.chain.spends_of(channel)
         if fact.outpoint == channel.funding.outpoint
     }
     return {

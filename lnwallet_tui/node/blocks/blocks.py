@@ -101,7 +101,8 @@ class Blocks:
                 self._board.channels.drive(held, event)
             elif isinstance(fact, Spent):
                 self._board.channels.drive(held, events.FundingSpent(fact.tx, fact.height))
-                self._board.payments.closed(tx, held.channel)
+                if isinstance(held.state, Channel):  # else it was never this channel's output
+                    self._board.payments.closed(tx, held.channel)
 
     def _funded_by(self, fact: Fact) -> tuple[Held, ...]:
         return tuple(

@@ -26,6 +26,7 @@ from lnwallet_tui.chain.watch import (
     Watch,
 )
 from lnwallet_tui.channel.htlcs import Side
+from lnwallet_tui.channel.named import is_closed_by
 from lnwallet_tui.channel.state import Channel
 from lnwallet_tui.node.blocks.bundles import Bundle, in_bundles
 from lnwallet_tui.node.blocks.looking_behind import Found, LookedFor, LookingBehind
@@ -41,6 +42,13 @@ _OLD_SECONDS: Final = 2 * 3_600
 """A block's time may be so far off (Core: MAX_FUTURE_BLOCK_TIME); older ones are caught up with."""
 _AGAIN_MS: Final = 10_000
 """After a disk that was full, or a source that contradicted itself."""
+
+
+def spends_of(follower: Follower, channel: Channel) -> tuple[Spent, ...]:
+    """What spends a channel's funding output and what descends from it, in the order of the
+    chain."""
+    spends = follower.spends_of(channel.funding.outpoint)
+    return spends if spends and is_closed_by(channel, spends[0].tx) else ()
 
 
 class Reader(Protocol):
@@ -90,9 +98,9 @@ class Chain:
         """Its time in Unix seconds, 0 before the first."""
         return self._time
 
-    def spends_of(self, root: OutPoint) -> tuple[Spent, ...]:
-        """What spends an output and what descends from it, in the order of the chain."""
-        return self._follower.spends_of(root)
+    def spends_of(self, channel: Channel) -> tuple[Spent, ...]:
+        """See `spends_of`."""
+        return spends_of(self._follower, channel)
 
     def paid(self, scripts: Container[bytes]) -> tuple[ScriptPaid, ...]:
         """What was paid to these, which are looked for, and is not spent; oldest first."""

@@ -102,7 +102,7 @@ def tell_shown(tx: Transaction, board: Switchboard, held: Held) -> None:
     hashes = {hash_ for hash_, _ in left} | (set() if relay is None else relay.sought())
     if not hashes:
         return
-    spends = board.chain.spends_of(held.channel.funding.outpoint)
+    spends = board.chain.spends_of(held.channel)
     seen = preimages_in((spent.tx for spent in spends), hashes)
     for hash_, (_, htlc_id) in left:
         if hash_ in seen:

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from lnwallet_tui.api.inbox import InboxKind
 from lnwallet_tui.chain.watch import Fact, ScriptPaid
+from lnwallet_tui.channel.named import is_only_named
 from lnwallet_tui.keys.derive import RANDOM_LENGTH, ChannelKeyId
 from lnwallet_tui.keys.signer import Signer
 from lnwallet_tui.keys.signer_memory import SignerMemory
@@ -88,7 +89,8 @@ class LeftBehind:
 
     def _found(self, board: Switchboard) -> tuple[ScriptPaid, ...]:
         """Not what closes a channel that is known: that is the guard's."""
-        known = {held.channel.funding.outpoint for held in board.channels}
+        channels = (held.channel for held in board.channels)
+        known = {one.funding.outpoint for one in channels if not is_only_named(one)}
         return tuple(
             fact
             for fact in board.chain.paid(self._forms)

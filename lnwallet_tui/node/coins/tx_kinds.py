@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from lnwallet_tui.api.coins import TxKind
 from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
 from lnwallet_tui.bitcoin.tx import OutPoint
+from lnwallet_tui.channel.named import is_only_named
 from lnwallet_tui.coins.ledger import HistoryEntry, WalletTx
 from lnwallet_tui.node.channels.held import Held
 from lnwallet_tui.node.coins import labels
@@ -67,7 +68,8 @@ class Purposes:
         self._left: dict[OutPoint, _Output] = {}  # by closes
         for held in board.channels:
             funding = held.channel.funding
-            self._closed[funding.outpoint] = held
+            if not is_only_named(held.channel):
+                self._closed[funding.outpoint] = held
             if held.channel.we_fund:
                 self._funded[funding.outpoint.txid] = held
             resolution = board.guard.resolution(held)

@@ -9,6 +9,7 @@ from typing import Final
 
 from lnwallet_tui.bitcoin.script import p2wsh
 from lnwallet_tui.chain.watch import Follower
+from lnwallet_tui.channel.named import is_only_named
 from lnwallet_tui.channel.state import Channel, Phase
 from lnwallet_tui.keys.guard_key import GuardKey, KitUnreadable
 from lnwallet_tui.keys.kit import Kit, KitSigner
@@ -88,8 +89,8 @@ def read_charges(rows: Rows, key: GuardKey) -> Charges:
     kits, charges, not_covered = load_kits(rows), list[Charge](), list[NotCovered]()
     lost = list[LostChannel]()
     for row in stored_channels.load_channels(rows, lost.append):
-        if row.state.phase is Phase.DONE:
-            continue
+        if row.state.phase is Phase.DONE or is_only_named(row.state):
+            continue  # nothing is at stake
         name = row.peer_id.hex()[:8]
         if row.number not in kits:
             not_covered.append(NotCovered(name))

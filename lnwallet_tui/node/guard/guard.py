@@ -393,7 +393,7 @@ class Guard:
         return self._ward.preimages(held.channel)
 
     def _spends(self, channel: Channel) -> tuple[Spent, ...]:
-        return self._chain.spends_of(channel.funding.outpoint)
+        return self._chain.spends_of(channel)
 
     def _name(self, held: Held) -> str:
         return held.peer_id.hex()[:8]

@@ -17,6 +17,7 @@ from typing import Protocol
 from lnwallet_tui.bitcoin.tx import Tx
 from lnwallet_tui.chain.watch import Follower, Spent
 from lnwallet_tui.channel.state import Phase
+from lnwallet_tui.node.blocks.chain import spends_of
 from lnwallet_tui.node.channels.channels import Channels
 from lnwallet_tui.node.channels.held import Held
 from lnwallet_tui.node.guard.anchor_children import AnchorChildren
@@ -87,7 +88,7 @@ class WithoutDisk:
 
     @staticmethod
     def _view(held: Held, follower: Follower) -> ChainView:
-        return view_of(follower.spends_of(held.channel.funding.outpoint), follower.height)
+        return view_of(spends_of(follower, held.channel), follower.height)
 
     def _learn(self, held: Held, view: ChainView, learned: Learned) -> None:
         resolution = self._resolution(held, view, {})
