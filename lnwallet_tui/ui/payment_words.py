@@ -45,6 +45,7 @@ _BY_CHAIN: Final = (
 )
 _ITS_COST: Final = "What the close cost stands on the channel's page, under Channels."
 _TWICE: Final = "Its invoice has expired; if the receiver has it, a new one would be paid twice."
+_PART: Final = {PaymentStatus.IN_FLIGHT: "part out", PaymentStatus.STUCK: "part stuck"}
 _MOVES: Final = {PaymentStatus.IN_FLIGHT, PaymentStatus.PAID, PaymentStatus.STUCK}
 
 _WHOM: Final = 27  # cells that are left on a line of 80
@@ -98,6 +99,8 @@ def status_word(payment: PaymentView) -> str:
     """One or two words for how it stands."""
     if payment.may_be_paid:
         return "unknown"
+    if is_part_out(payment):
+        return _PART[payment.status]
     return (_OUT if payment.outgoing else _IN)[payment.status]
 
 
@@ -106,10 +109,17 @@ def colour(payment: PaymentView) -> str:
     return _COLOURS[payment.status]
 
 
+def is_part_out(payment: PaymentView) -> bool:
+    """Whether only a part of it is under way."""
+    return is_open(payment) and 0 < payment.out_msat < (payment.amount_msat or 0)
+
+
 def amount(payment: PaymentView) -> str:
-    """Its amount; a sign only where something moved, or is moving."""
+    """Its amount; a sign only where something moved, or is moving: then no more than does."""
     if payment.amount_msat is None:
         return "any amount"
+    if is_part_out(payment):
+        return fmt.signed(payment.out_msat, outgoing=payment.outgoing)
     if payment.status not in _MOVES:
         return fmt.msat(payment.amount_msat)
     return fmt.signed(payment.amount_msat, outgoing=payment.outgoing)
@@ -222,7 +232,7 @@ def sentence(payment: PaymentView, now: int) -> str:
             return f"{payment.reason} It is neither paid nor failed; do not pay it again.".lstrip()
         case PaymentStatus.IN_FLIGHT if payment.outgoing:
             part = ""
-            if 0 < payment.out_msat < (payment.amount_msat or 0):
+            if is_part_out(payment):
                 part = f" {fmt.msat(payment.out_msat)} of it are out; for the rest a way is sought."
             return f"On its way.{part} It cannot be taken back, and nothing is final yet."
         case PaymentStatus.IN_FLIGHT:

@@ -37,6 +37,19 @@ def test_every_state_of_a_payment_has_a_title_a_sentence_and_a_line(
     assert ("something nice" in line) is not outgoing
 
 
+@pytest.mark.parametrize(
+    ("status", "word"), [(PaymentStatus.IN_FLIGHT, "part out"), (PaymentStatus.STUCK, "part stuck")]
+)
+def test_a_row_shows_no_more_than_is_out(status: PaymentStatus, word: str) -> None:
+    whole = replace(views.payment(status=status, amount_msat=900_000_000), out_msat=900_000_000)
+    part = replace(whole, out_msat=225_000_000)
+    rows = [payment_words.payment_line(one, views.NOW, "").plain for one in (whole, part)]
+    assert "-900,000 sat" in rows[0]
+    assert f"-225,000 sat  {word}" in rows[1]
+    assert "900,000" not in rows[1]
+    assert len(rows[0]) == len(rows[1])
+
+
 def test_a_stuck_payment_is_never_called_failed() -> None:
     stuck = views.payment(status=PaymentStatus.STUCK, reason="A hop does not answer.")
     words = payment_words.title(stuck) + payment_words.sentence(stuck, views.NOW)
