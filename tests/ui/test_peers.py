@@ -391,3 +391,14 @@ async def test_who_is_not_connected_is_not_offered_to_be_let_go() -> None:
         await stage.shows("Press x to forget it.")
         await stage.shows("x Forget")
         await stage.lacks("x Let go")
+
+
+async def test_who_is_away_and_has_a_channel_is_not_offered_to_be_forgotten() -> None:
+    """The node would refuse it."""
+    node = ScriptedNode()
+    async with on_stage(node) as stage:
+        await stage.press("8", "j", "j")
+        await stage.shows("Not connected: nothing can be paid through your channel with it now")
+        await stage.lacks("x Forget")
+        await stage.press("x")
+        assert node.told("forget_peer") == []

@@ -202,8 +202,10 @@ class PeersScreen(WalletScreen):
     def can(self, action: str) -> bool:
         one = self._one
         match action:
-            case "open_to" | "copy" | "let_go":
+            case "open_to" | "copy":
                 return one is not None
+            case "let_go":  # the node forgets nobody with whom there is a channel
+                return one is not None and (one.peer.connected or not one.channels)
             case "connect_again":
                 return one is not None and not one.peer.connected and bool(one.peer.address)
             case "filter":
