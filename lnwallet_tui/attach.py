@@ -182,8 +182,8 @@ class _Screen:
         custody = FarCustody(visitor, self._wallet.path)
         try:
             if not (await visitor.process.look()).begun:
-                code = await self._open(visitor, custody)
-                if code != 0 or not custody.view().is_open:
+                code, was_left = await self._open(visitor, custody)
+                if code != 0 or was_left or not custody.view().is_open:
                     return code
                 await visitor.process.unlock()  # it is: this waits until its node has begun
                 custody.look_again()
@@ -191,7 +191,8 @@ class _Screen:
         finally:
             custody.close()
 
-    async def _open(self, visitor: Visitor, custody: FarCustody) -> int:
+    async def _open(self, visitor: Visitor, custody: FarCustody) -> tuple[int, bool]:
+        """The exit code, and whether that is all that the user wants."""
         view = await visitor.process.look()
         app: NodeElsewhere
         if view.has_wallet:
@@ -205,7 +206,7 @@ class _Screen:
         code = await self._ran(app)
         if code == 0:
             custody.look_again()  # others may have opened it, by the command line
-        return code
+        return code, app.was_left
 
     async def _wallets_screen(
         self, visitor: Visitor, custody: FarCustody, *, was_running: bool

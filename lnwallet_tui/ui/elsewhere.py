@@ -16,6 +16,8 @@ class NodeElsewhere(PlainApp):
 
     node_is_elsewhere = False
     lost_node = False
+    was_left = False
+    """Whoever sat before it wants to go, and no other screen after it."""
     greeting: Notice | None = None
 
     def greet(self) -> None:

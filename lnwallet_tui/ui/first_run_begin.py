@@ -116,9 +116,9 @@ class BeginScreen(Screen[None]):
         yield BeginPath(self._session, self._process, self._network)
         yield Keys(show_command_palette=False)
 
-    def action_leave(self) -> None:
+    async def action_leave(self) -> None:
         """Go; what is kept stays kept."""
-        self.query_one(BeginPath).leave()
+        await self.app.action_quit()
 
     def action_back(self) -> None:
         """As the step says."""
@@ -148,6 +148,11 @@ class BeginApp(NodeElsewhere):
         self._look.begin()
         self._session.drawing.remember(self._look.settings.codes)
         self.push_screen(BeginScreen(self._session, self._process, self._network))
+
+    async def action_quit(self) -> None:
+        """Go, and have no wallet opened in this one's place, whether its words are kept or not."""
+        self.was_left = True
+        self.exit(return_code=0)
 
     def on_drawing_chosen(self, message: DrawingChosen) -> None:
         """Codes are drawn so from now on, in this terminal, also the next time."""

@@ -92,7 +92,8 @@ async def test_a_question_is_answered_by_key_by_mouse_or_not_at_all() -> None:
 
 async def test_from_new_words_to_a_wallet(home: Home) -> None:
     custodian = home.custodian()
-    async with staged(beginning(custodian)) as stage:
+    app = beginning(custodian)
+    async with staged(app) as stage:
         await stage.press("enter")
         await stage.shows("Where the key lives")
         await stage.press("enter")
@@ -108,6 +109,7 @@ async def test_from_new_words_to_a_wallet(home: Home) -> None:
         await stage.press("enter")
         await gone_in(stage)
     assert custodian.view().words_verified
+    assert not app.was_left
 
 
 async def to_the_past(stage: Stage) -> None:
@@ -204,9 +206,10 @@ async def test_it_can_be_left_before_anything_is_kept(home: Home) -> None:
     assert not (home.folder / seed_file.SEED_FILE).exists()
 
 
-async def test_who_leaves_once_words_are_kept_has_a_wallet(home: Home) -> None:
+async def test_who_leaves_once_words_are_kept_has_a_wallet_and_goes(home: Home) -> None:
     custodian = home.custodian()
-    async with staged(beginning(custodian)) as stage:
+    app = beginning(custodian)
+    async with staged(app) as stage:
         await stage.press("enter")
         await stage.shows("Where the key lives")
         await stage.press("down", "enter")
@@ -217,6 +220,7 @@ async def test_who_leaves_once_words_are_kept_has_a_wallet(home: Home) -> None:
         await stage.press("ctrl+q")
         await gone_in(stage)
     assert custodian.is_open
+    assert app.was_left
     assert not custodian.view().words_verified
 
 
