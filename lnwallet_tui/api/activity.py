@@ -139,7 +139,8 @@ def _has(one: TransactionView, way: Moved, note: str, word: str, nodes: Ids) -> 
     if word in note or word in _KINDS[one.kind] or one.peer_id in nodes:
         return True
     amount = amount_meant(word)
-    if amount is not None and amount.sat == way.shown_sat:
+    left_sat = way.amount_sat + way.fee_sat if way.outgoing else way.amount_sat
+    if amount is not None and amount.sat in (way.shown_sat, left_sat):
         return amount.outgoing in (None, way.outgoing)
     digits = hex_prefix(word)
     ids = (one.txid, one.peer_id, one.channel_id)

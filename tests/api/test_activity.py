@@ -53,6 +53,8 @@ def test_in_less_out_with_its_fee_is_what_changed(
         ("=200000", (SENT,)),
         ("-600,000 sat", (OPENED,)),
         ("143", (HURRIED,)),
+        ("200,143", (SENT,)),  # as it left, with its fee
+        ("-600143", (OPENED,)),
         ("opened", (OPENED,)),
         ("note:home", (SWEPT,)),
         (coins.txid(3)[:8] + " sent", (SENT,)),
