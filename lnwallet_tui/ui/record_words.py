@@ -67,7 +67,7 @@ def facts(channel: ChannelView, now: int) -> list[Fact | None]:
             *_why(step),
             *(_KNOWN_OF_RESTORED if channel.restored else _known(step)),
         ]
-    return [*rows, None] if rows else []
+    return rows
 
 
 def _why(step: CloseStepView) -> list[Fact]:

@@ -387,3 +387,15 @@ def test_the_child_of_a_state_is_paid_by_coins_of_the_wallet() -> None:
         assert "Another one takes the place of that" in spending_words.way(again, kind)
         assert "stays as it is" not in spending_words.way(again, kind)
     assert "come back" not in spending_words.is_final(quote)
+
+
+async def test_no_two_lines_are_blank_on_the_page_of_a_close() -> None:
+    node = ScriptedNode()
+    closing = views.channel(state=ChannelState.CLOSING, closes=(views.CLOSE_STEP,))
+    node.channel_views = (closing,)
+    async with on_stage(node, size=(120, 70)) as stage:
+        await stage.press("c", "enter")
+        await stage.shows("End began", "Funding")
+        page = stage.text.partition("End began")[2].partition("Funding")[0]
+        lines = [line.strip() for line in page.split("\n")]
+        assert [at for at, one in enumerate(lines) if not one and not lines[at - 1]] == [], page
