@@ -70,6 +70,7 @@ class Violation(enum.Enum):
     CHANNEL_TYPE = Fate.FORGOTTEN, "channel_type is not one that we support"
     CHANNEL_TYPE_CHANGED = Fate.FORGOTTEN, "channel_type is not the one of open_channel"
     UPFRONT_SCRIPT = Fate.FORGOTTEN, "upfront_shutdown_script has none of the allowed forms"
+    COPIED_KEY = Fate.FORGOTTEN, "a key of this channel is one of ours"
 
     # -- funding
     OPENING_ORDER = Fate.FORGOTTEN, "this message does not belong to this stage of the opening"

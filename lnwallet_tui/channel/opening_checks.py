@@ -6,6 +6,8 @@ A rule that the peer broke raises `RemoteError`; one that our own request would 
 
 from __future__ import annotations
 
+from dataclasses import astuple
+
 from lnwallet_tui.bitcoin.amount import Msat, Sat
 from lnwallet_tui.channel.env import Env
 from lnwallet_tui.channel.errors import RefusalReason, Violation, require
@@ -131,6 +133,7 @@ def check_accept(message: AcceptChannel, theirs: Terms, opening: Opening, env: E
 # -- both
 def check_terms(theirs: Terms, ours: Terms, funding: Sat, env: Env) -> None:
     """What both messages say of commitments and HTLCs."""
+    _check_keys(theirs, ours)
     _check_dust(theirs, ours, env)
     policy = env.policy
     require(theirs.reserve <= policy.max_reserve(funding), Violation.RESERVE_TOO_LARGE)
@@ -142,6 +145,12 @@ def check_terms(theirs: Terms, ours: Terms, funding: Sat, env: Env) -> None:
     # BOLT 2: "`max_accepted_htlcs` is greater than 483."
     require(theirs.max_accepted_htlcs <= MOST_HTLCS, Violation.HTLCS_TOO_MANY)
     require(theirs.max_accepted_htlcs >= policy.min_accepted_htlcs, Violation.HTLCS_TOO_FEW)
+
+
+def _check_keys(theirs: Terms, ours: Terms) -> None:
+    """By what it pays to it is known whose commitment closes a channel, so no key is both's."""
+    mine = set(astuple(ours.basepoints))
+    require(mine.isdisjoint(astuple(theirs.basepoints)), Violation.COPIED_KEY)
 
 
 def _check_dust(theirs: Terms, ours: Terms, env: Env) -> None:

@@ -137,7 +137,7 @@ def _unexpected(
             return Revoked(number, secret, keys, roles)
     keys = _keys(facts.ours, our_point(number))
     roles = recognise(facts.ours, keys, (), tx)
-    if _proves_owner(roles):
+    if _proves_owner(roles) and not _is_told_by_copy(facts, roles):
         return OursUnexpected(number, keys, roles)
     # Without its point only what does not depend on it is known: our own money (BOLT 3,
     # `remotepubkey` Derivation) and the anchors.
@@ -155,6 +155,13 @@ def _keys(params: CommitmentParams, point: bytes) -> CommitmentKeys:
 def _proves_owner(roles: Roles) -> bool:
     """Whether an output was found that is not the same in both sides' commitments."""
     return any(isinstance(role, ToLocal | ToRemote | HtlcOutput) for role in roles)
+
+
+def _is_told_by_copy(facts: PastFacts, roles: Roles) -> bool:
+    """Whether all that speaks for a commitment of ours is a payment to their payment basepoint, and
+    they have given us our own as theirs: then it is our balance, in whosever commitment."""
+    is_copy = facts.ours.counterparty.payment == facts.ours.holder.payment
+    return is_copy and not any(isinstance(role, ToLocal) for role in roles)
 
 
 def recognise(

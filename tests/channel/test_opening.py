@@ -412,6 +412,33 @@ def test_without_anchors_a_feerate_must_confirm() -> None:
         assert isinstance(two.b.state, Opening) is passes
 
 
+# -- both
+KEYS = (
+    "funding_pubkey",
+    "revocation_basepoint",
+    "payment_basepoint",
+    "delayed_payment_basepoint",
+    "htlc_basepoint",
+)
+
+
+@pytest.mark.parametrize("name", KEYS)
+def test_a_key_of_ours_is_nobody_elses(name: str) -> None:
+    """Who accepts a channel has seen ours before. With our payment basepoint as its own a wallet
+    that came back from a backup took the peer's commitment for its own, and took nothing of it."""
+    two = Two.fresh()
+    message = replace(accepted(two), **{name: two.a.signer.basepoints.payment})  # type: ignore[arg-type]  # names of its fields
+    effects = two.a.receive(message)
+    assert two.a.state == Forgotten()
+    refusal = ChannelRefusal(RefusalReason.PEER_TERMS, violation=Violation.COPIED_KEY)
+    assert one(effects, Answer) == Answer(OPEN_COMMAND, refusal)
+    assert not [effect for effect in effects if isinstance(effect, NeedFunding)]
+    asked = Two.fresh()
+    copied = {name: asked.b.signer.basepoints.htlc}
+    asked.b.accept(replace(proposed(asked), **copied), acceptance(asked.b))  # type: ignore[arg-type]  # names of its fields
+    assert asked.b.state == Forgotten()
+
+
 # -- their accept_channel
 ACCEPT_FLAWS: list[tuple[dict[str, object], Violation]] = [
     ({"temporary_channel_id": bytes(32)}, Violation.TEMPORARY_ID),

@@ -11,9 +11,11 @@ from lnwallet_tui.bitcoin.tx import OutPoint, Tx, TxOut
 from lnwallet_tui.channel.transactions import (
     ClosingOutput,
     build_closing,
+    build_commitment,
     signed_by_both,
     without_output_to,
 )
+from lnwallet_tui.onchain.claims import to_remote_claims
 from lnwallet_tui.onchain.classify import (
     CloseKind,
     Cooperative,
@@ -25,6 +27,7 @@ from lnwallet_tui.onchain.classify import (
     Unknown,
     classify,
 )
+from lnwallet_tui.onchain.facts import ConfirmedTx
 from lnwallet_tui.onchain.publish import our_commitment
 from lnwallet_tui.onchain.report import Fate, Part
 from tests.onchain.duel import BOBS_HOME, OUR_HOME, QUIET, Duel
@@ -56,6 +59,32 @@ def test_every_kind(bench: Bench, anchors: bool) -> None:
     assert theirs == [Revoked] * 2 + [Theirs] * 2 + [TheirsUnexpected]
     ours = [type(kind(duel, duel.ours(number).tx)) for number in range(5)]
     assert ours == [OursUnexpected] * 3 + [Ours, OursUnexpected]
+
+
+@BOTH_TYPES
+def test_a_payment_key_that_they_have_from_us_tells_nothing(bench: Bench, anchors: bool) -> None:
+    """Both sides' commitments pay to it, and whatever does is ours."""
+    states = [replace(QUIET, feerate=1_000 + number) for number in range(5)]
+    duel = Duel(bench, states, anchors=anchors)
+    facts = duel.facts(3)
+    copied = replace(facts.theirs.holder, payment=facts.ours.holder.payment)
+    facts = replace(
+        facts,
+        ours=replace(facts.ours, counterparty=copied),
+        theirs=replace(facts.theirs, holder=copied),
+    )
+    ours, theirs = (
+        build_commitment(params, signer.per_commitment_point(4), states[4].spec(4, ours=is_ours)).tx
+        for params, signer, is_ours in (
+            (facts.ours, duel.alice, True),
+            (facts.theirs, duel.bobs_signer(4), False),
+        )
+    )
+    assert isinstance(classify(facts, ours, duel.alice.per_commitment_point), OursUnexpected)
+    close = classify(facts, theirs, duel.alice.per_commitment_point)
+    assert isinstance(close, TheirsUnexpected)
+    [claim] = to_remote_claims(facts, close.roles, ConfirmedTx(theirs, 200))
+    assert claim.value > Sat(590_000)  # less the fee
 
 
 def test_a_number_that_lies(duel: Duel) -> None:
