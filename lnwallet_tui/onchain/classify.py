@@ -183,7 +183,8 @@ def recognise(
 
 
 def _htlc_role(txout: TxOut, candidates: list[HtlcOutput]) -> HtlcOutput | None:
-    """Of HTLCs with the same script the one with this amount; of those the first to expire."""
+    """Of HTLCs with the same script, which no output before it is, the one with this amount; of
+    those the first to expire."""
     ranked = sorted(
         candidates,
         key=lambda role: (
@@ -191,7 +192,11 @@ def _htlc_role(txout: TxOut, candidates: list[HtlcOutput]) -> HtlcOutput | None:
             role.htlc.cltv_expiry,
         ),
     )
-    return ranked[0] if ranked else None
+    if not ranked:
+        return None
+    if len(candidates) > 1:  # what is known may lack one, whose output is ours to take as well
+        candidates.remove(ranked[0])
+    return ranked[0]
 
 
 def _pointless_roles(params: CommitmentParams) -> dict[bytes, CommitmentOutput]:

@@ -10,6 +10,7 @@ from lnwallet_tui.bitcoin.amount import Msat, Sat
 from lnwallet_tui.bitcoin.tx import OutPoint, Tx, TxOut
 from lnwallet_tui.channel.transactions import (
     ClosingOutput,
+    HtlcOutput,
     build_closing,
     build_commitment,
     signed_by_both,
@@ -30,11 +31,19 @@ from lnwallet_tui.onchain.classify import (
 from lnwallet_tui.onchain.facts import ConfirmedTx
 from lnwallet_tui.onchain.publish import our_commitment
 from lnwallet_tui.onchain.report import Fate, Part
-from tests.onchain.duel import BOBS_HOME, OUR_HOME, QUIET, Duel
+from tests.onchain.duel import BOBS_HOME, OUR_HOME, QUIET, Duel, Payment
 from tests.onchain.guard import Guard
 from tests.playground.bench import Bench
 
 BOTH_TYPES = pytest.mark.parametrize("anchors", [False, True], ids=["static_remotekey", "anchors"])
+
+
+class Twin(Payment):
+    """One of the same payment hash as all others."""
+
+    @property
+    def preimage(self) -> bytes:
+        return bytes(32)
 
 
 @pytest.fixture
@@ -85,6 +94,26 @@ def test_a_payment_key_that_they_have_from_us_tells_nothing(bench: Bench, anchor
     assert isinstance(close, TheirsUnexpected)
     [claim] = to_remote_claims(facts, close.roles, ConfirmedTx(theirs, 200))
     assert claim.value > Sat(590_000)  # less the fee
+
+
+@BOTH_TYPES
+@pytest.mark.parametrize("from_us", [False, True], ids=["theirs", "ours"])
+def test_payments_alike_in_all_are_told_apart_in_an_old_state(
+    bench: Bench, anchors: bool, from_us: bool
+) -> None:
+    """Two parts of one payment: else the second is said to have been too small for an output."""
+    alike = [Twin(number, from_us, Msat(50_000_000), 300) for number in range(2)]
+    old = QUIET.offering(alike[0]).offering(alike[1])
+    duel = Duel(bench, [QUIET, old, QUIET], anchors=anchors)
+    close = classify(duel.facts(2), duel.theirs(1).tx, duel.alice.per_commitment_point)
+    assert isinstance(close, Revoked)
+    htlcs = [role.htlc.htlc_id for role in close.roles if isinstance(role, HtlcOutput)]
+    assert sorted(htlcs) == [0, 1]
+    facts = duel.facts(2)
+    damaged = replace(facts, held_htlcs=facts.held_htlcs[:1])  # a row of them lacks
+    close = classify(damaged, duel.theirs(1).tx, duel.alice.per_commitment_point)
+    assert isinstance(close, Revoked)
+    assert sum(isinstance(role, HtlcOutput) for role in close.roles) == 2
 
 
 def test_a_number_that_lies(duel: Duel) -> None:
