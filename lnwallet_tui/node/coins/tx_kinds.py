@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from lnwallet_tui.api.coins import TxKind
 from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
 from lnwallet_tui.bitcoin.tx import OutPoint
-from lnwallet_tui.channel.named import is_only_named
+from lnwallet_tui.channel.named import is_closed_by
 from lnwallet_tui.coins.ledger import HistoryEntry, WalletTx
 from lnwallet_tui.node.channels.held import Held
 from lnwallet_tui.node.coins import labels
@@ -68,8 +68,7 @@ class Purposes:
         self._left: dict[OutPoint, _Output] = {}  # by closes
         for held in board.channels:
             funding = held.channel.funding
-            if not is_only_named(held.channel):
-                self._closed[funding.outpoint] = held
+            self._closed[funding.outpoint] = held
             if held.channel.we_fund:
                 self._funded[funding.outpoint.txid] = held
             resolution = board.guard.resolution(held)
@@ -87,7 +86,7 @@ class Purposes:
         if row.txid in self._funded or row.label == labels.OPENS:
             return Purpose(TxKind.OPENING, self._funded.get(row.txid))
         closed = next((self._closed[one] for one in row.spends if one in self._closed), None)
-        if closed is not None:
+        if closed is not None and is_closed_by(closed.channel, row.tx):
             return Purpose(TxKind.CLOSE, closed)
         received = sum(coin.value.value for coin in row.coins())
         return self._by_coins(entry, spends_ours=received > entry.change_sat)

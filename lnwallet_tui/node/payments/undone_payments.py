@@ -15,7 +15,7 @@ from lnwallet_tui.bitcoin.hashes import hash160
 from lnwallet_tui.bitcoin.script import p2sh, p2wpkh, p2wsh
 from lnwallet_tui.bitcoin.tx import TxIn, txid_to_hex
 from lnwallet_tui.chain.watch import Delta
-from lnwallet_tui.channel.named import is_only_named
+from lnwallet_tui.channel.named import is_closed_by
 from lnwallet_tui.coins.ledger import WalletTx
 from lnwallet_tui.store.db import Transaction
 
@@ -65,8 +65,13 @@ def _of_others(board: Switchboard, rows: list[WalletTx]) -> list[WalletTx]:
     rows = [row for row in rows if not row.ours and not row.label and not row.is_coinbase]
     if not rows:
         return []
-    channels = (held.channel for held in board.channels)
-    closing = {one.funding.outpoint for one in channels if not is_only_named(one)}
+    channels = [held.channel for held in board.channels]
+    closing = {
+        one.funding.outpoint
+        for one in channels
+        for row in rows
+        if one.funding.outpoint in row.spends and is_closed_by(one, row.tx)
+    }
     for held in board.channels:
         closing |= {one.outpoint for one in board.guard.known_close(held).offered}
     return [row for row in rows if row.spends.isdisjoint(closing)]
