@@ -298,6 +298,8 @@ class Sync:
     # -- inside
 
     def _wake(self, now_ms: int) -> None:
+        if now_ms == self._peers.now:  # a thousand blocks may be handed on in a moment
+            return
         due = self.next_deadline_ms()
         self._peers.now = now_ms
         if due is not None and now_ms > due + SUSPENDED_MS:
