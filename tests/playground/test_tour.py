@@ -20,7 +20,7 @@ from tests.cli.run import lnwallet
 from tests.playground.tours import Told, told, tour
 from tests.sampling import sampled
 
-SEEDS = sampled("tours", range(1, 101), 5)
+SEEDS = sampled("tours", range(1, 101), 3)
 STEPS = {
     "chain", "fund", "open", "receive", "pay", "close-cooperative", "close-unilateral", "breach",
     "htlc-on-chain", "restart", "pay-multihop", "pay-multipart", "receive-multipart", "pay-fails",
