@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from lnwallet_tui.api.refusals import Refused
+from lnwallet_tui.api.refusals import RefusalCode, Refused
+from lnwallet_tui.channel.state import Link, Phase
 from lnwallet_tui.node.blocks.up_to_date import refusal_to_pay
+from lnwallet_tui.node.channels.held import Held
 from lnwallet_tui.node.holdings.stakes import sendable
 from lnwallet_tui.payment.records import Way
 from lnwallet_tui.payment.ways import Need, find_ways
@@ -32,8 +34,28 @@ async def ways_for(board: Switchboard, need: Need) -> tuple[Way, ...] | Refused:
     # refused by ourselves.
     avoided = (*need.lessons.avoided, board.shell.node_id)
     elsewhere = replace(need, lessons=msgspec.structs.replace(need.lessons, avoided=avoided))
-    search = partial(_search, board.network.drawing(), _first_hops(board), elsewhere)
-    return await board.shell.ports.offload.run(search)
+    first_hops = _first_hops(board)
+    search = partial(_search, board.network.drawing(), first_hops, elsewhere)
+    found = await board.shell.ports.offload.run(search)
+    if isinstance(found, Refused) and any(one.can_send_msat for one in first_hops):
+        return _or_wait(board, found)
+    return found
+
+
+def _or_wait(board: Switchboard, refused: Refused) -> Refused:
+    """Where channels lack room, and there is some with peers that are away, that costs nothing."""
+    away = [held for held in board.channels if _is_away(held)]
+    most = sum(held.limits(board.shell.config.policy)[0].floor_sat().value for held in away)
+    if refused.code is not RefusalCode.NOT_ENOUGH or not most:
+        return refused
+    whom = "a peer is" if len(away) == 1 else f"{len(away)} peers are"
+    wait = f"{most:,} sat more can be sent once {whom} back: wait for that."
+    return msgspec.structs.replace(refused, remedy=f"{wait} {refused.remedy}")
+
+
+def _is_away(held: Held) -> bool:
+    channel = held.channel
+    return channel.phase is Phase.READY and channel.link is not Link.LIVE and not held.frozen
 
 
 def _search(
