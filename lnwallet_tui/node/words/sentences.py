@@ -373,7 +373,7 @@ def _how(close: CloseKind, *, restored: bool) -> str:
         case TheirsUnexpected(number):
             return f"by the peer, alone, with state {number:,} that this wallet does not know"
         case Revoked(number):
-            return f"by a cheat with its old state {number:,}, who lost everything in it"
+            return f"by a cheat with its old state {number:,}"
         case Unknown():
             return "by a transaction that this wallet does not know"
         case _:
@@ -386,6 +386,8 @@ def _closed(scene: Scene) -> str:
     if resolution is not None and isinstance(resolution.close, Ours) and _ordered_at(scene) is None:
         how = "by this wallet, alone"
     at = "" if channel.spend is None else f" in block {channel.spend.height:,}"
+    if resolution is not None and isinstance(resolution.close, Revoked):
+        at += ", who lost everything in it"
     ours = all_back(channel.ledger.ours, resolution)
     if channel.restored:
         ours = f"What it paid you of its {channel.funding.value.value:,} sat is in the wallet."

@@ -244,6 +244,17 @@ def everything(push_sat: int = 300_000) -> dict[str, tuple[S, str]]:
     return told
 
 
+def test_the_block_is_that_of_the_cheat_and_not_of_its_end() -> None:
+    told = everything()
+    [said] = [
+        words
+        for name, (_, words) in told.items()
+        if name == f"revoked, {S.CLOSED.value}, {Phase.DONE.value}"
+    ]
+    expected = "Closed by a cheat with its old state 3 in block 120, who lost everything in it."
+    assert said.startswith(expected)
+
+
 def test_no_two_situations_share_a_sentence() -> None:
     told = everything()
     assert {state for state, _ in told.values()} == set(S)
