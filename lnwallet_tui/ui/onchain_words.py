@@ -124,7 +124,7 @@ def _too_little(view: OnchainView) -> int:
 
 def _in_closes(view: OnchainView, now: int) -> Content:
     closing = ("In closes", view.closing_msat // 1000)
-    last = ""
+    last = "   dated once a block has it"
     if view.closing_until_height:
         when = fmt.block_at(view.closing_until_height, view.closing_until_time, now)
         last = f"   free from {when}"

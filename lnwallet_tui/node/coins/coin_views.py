@@ -65,6 +65,8 @@ def onchain(board: Switchboard) -> OnchainView:
     closing = [one for one in holdings(board).total.children if one.kind in _CLOSING]
     until = max((_last(one) for one in closing), default=0)
     last = max((until, *(all_home(board, held) for held in board.channels)))
+    if any(map(_waits_for_a_block, closing)):
+        last = 0  # from which on its delays are counted
     kept = sum(_kept(board).values(), ZERO_SAT)
     opening = _opening(board)
     return OnchainView(
@@ -86,6 +88,13 @@ def onchain(board: Switchboard) -> OnchainView:
 def _last(view: HoldingView) -> int:
     """The last block that something in it waits for."""
     return max((view.until_height, *map(_last, view.children)))
+
+
+def _waits_for_a_block(view: HoldingView) -> bool:
+    """Whether something in it is of a close that no block has."""
+    if view.kind is HoldingKind.CLOSE_UNCONFIRMED:
+        return True
+    return any(map(_waits_for_a_block, view.children))
 
 
 def _kept(board: Switchboard) -> dict[OutPoint, Sat]:

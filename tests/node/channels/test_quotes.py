@@ -271,6 +271,7 @@ async def test_with_a_payment_under_way_the_bounds_are_wider(town: Town, comes_b
     if comes_back:
         await town.stop("ben")
     await town.do(town.nodes["ada"].force_close(channel_id))
+    assert (await town.nodes["ada"].onchain()).closing_until_height == 0  # no block has it yet
     await town.mine()
     view = await town.channel("ada", channel_id)
     assert view.available_height == outcome.about_height  # one and the same calculation
