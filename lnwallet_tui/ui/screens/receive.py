@@ -192,7 +192,10 @@ class ReceiveScreen(WalletScreen):
         field = self.query_one(AmountField)
         amount_sat = field.amount_sat if field.value.strip() else 0
         refused, picture = self.query_one("#refused", RefusalBox), self.session.picture
-        if amount_sat is None:
+        if field.value.strip() and amount_sat == 0:
+            remedy = "Type how much, or leave it empty: then the payer decides."
+            refused.complain("Nobody can pay 0 sat.", remedy)
+        elif amount_sat is None:
             refused.complain("This is no amount.", "Type whole satoshis, or leave it empty.")
         elif receive_words.is_too_much(picture, amount_sat) and self._warned_of != amount_sat:
             self._warned_of = amount_sat
