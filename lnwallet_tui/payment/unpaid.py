@@ -71,7 +71,7 @@ def channel_closed(expiry: int) -> str:
     """While it was under way; `expiry` is the last of its HTLCs there."""
     return (
         "The channel was closed while the payment was under way. "
-        f"Whether it was paid is decided soon after block {expiry:,}."
+        f"Whether it was paid is decided soon after block {expiry:,} at the latest."
     )
 
 

@@ -108,7 +108,10 @@ def _home(channel: ChannelView) -> list[Fact]:
     home_sat, came_sat = channel.coming_home_sat, channel.came_home_sat
     less = cost_words.not_home(channel.local_msat, home_sat + came_sat)
     if not came_sat:
-        why = f"{fmt.exact(less)} went to fee, dust, anchors or a payment" if less > 0 else ""
+        rest = "dust, anchors or a payment"
+        if channel.published_txid and not channel.htlcs:  # no block has it, and no payment is in it
+            rest = "dust or anchors"
+        why = f"{fmt.exact(less)} went to fee, {rest}" if less > 0 else ""
         return [Fact("Coming home", fmt.sat(home_sat), why)]
     why = f"{fmt.exact(less)} went to fees, dust or a payment" if less > 0 else ""
     return [Fact("Coming home", fmt.sat(home_sat)), Fact("Came home", fmt.sat(came_sat), why)]
@@ -226,7 +229,9 @@ def _limits(channel: ChannelView) -> list[Fact]:
     offered_msat = _under_way(channel, outgoing=True)
     held_msat = channel.local_msat - offered_msat - channel.can_send_msat
     if channel.state is ChannelState.READY and held_msat > 0:
-        rows.insert(1, Fact("Held back", fmt.msat(held_msat), "the reserve and on-chain fees"))
+        has_fees = held_msat > channel.our_reserve_sat * 1000
+        why = "the reserve and on-chain fees" if has_fees else "the reserve"
+        rows.insert(1, Fact("Held back", fmt.msat(held_msat), why))
     return rows
 
 

@@ -70,7 +70,7 @@ def title(view: HoldingView, who: Who) -> str:
         case K.DELAYED:
             return f"output {view.vout}, delayed"
         case K.HTLC_ON_CHAIN:
-            return "payment, on chain" if view.vout < 0 else f"output {view.vout}: payment"
+            return "payment, closing" if view.vout < 0 else f"output {view.vout}: payment"
         case K.SWEEP:
             return f"swept by {ends(view.txid)}" if view.vout < 0 else f"output {view.vout}, due"
         case K.COIN_KEPT:

@@ -301,14 +301,19 @@ _WATCHED: Final = {
 }
 
 
+_PAID_OUT: Final = "BOLT 5, General Requirements."  # by a close of whichever kind
+_OVER: Final = (": taken.", "by somebody else.", "than it brings.", "to this wallet.", "not ours.")
+"""How sentences about outputs end that nobody need do anything about."""
+
+
 def of_watched(view: WatchView, sentence: str, name: str, tip: int, now: int) -> Subject:
     """An output that the guard looks after, with the names in its `sentence`."""
     by = fmt.expected(view.by_height, tip, now) if view.by_height else ""
     return Subject(
         title=f"Watched, of the channel with {name}: {fmt.sat(view.amount_sat)}",
         what=sentence,
-        who=BY_ITSELF,
+        who=NOBODY if sentence.endswith(_OVER) else BY_ITSELF,
         when=f"At {by} somebody else could take it for good." if by else "",
         can="Go to its channel (enter).",
-        where=_WATCHED[view.kind],
+        where=_PAID_OUT if sentence.endswith("to this wallet.") else _WATCHED[view.kind],
     )

@@ -188,6 +188,9 @@ async def test_what_is_held_back_is_explained_and_a_closed_channel_has_no_limits
     async with on_stage(node, size=LARGE) as stage:
         await stage.press("c", "enter")
         await stage.shows("Held back 15,000 sat the reserve and on-chain fees")
+    theirs = replace(views.channel(), we_opened=False, can_send_msat=590_000_000)
+    facts = {fact.label: fact for fact in channel_words._limits(theirs)}
+    assert facts["Held back"].remark == "the reserve"
     node.channel_views = (views.channel(state=ChannelState.CLOSED, closing_kind="ours"),)
     async with on_stage(node, size=LARGE) as stage:
         await stage.press("c", "enter")

@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from lnwallet_tui.api.coins import TxKind
+from lnwallet_tui.api.guard import WatchKind
 from lnwallet_tui.api.holdings import HoldingKind, HoldingView
 from lnwallet_tui.api.inbox import InboxEntry, InboxKind
 from lnwallet_tui.api.views import ChannelState, PaymentStatus
@@ -17,7 +18,7 @@ from lnwallet_tui.onion.messages import TemporaryChannelFailure
 from lnwallet_tui.ui import commands, row_subjects, subjects
 from lnwallet_tui.ui.payment_words import NEW_INVOICE
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
-from tests.ui import coins, views
+from tests.ui import coins, guarded, views
 from tests.ui.scripted_node import ScriptedNode
 from tests.ui.scripted_world import ScriptedWorld
 from tests.ui.stage import LARGE, SMALL, Stage, on_stage
@@ -256,3 +257,16 @@ async def test_q_leaves_the_page_and_not_the_wallet() -> None:
         assert not stage.app._exit
         await stage.press("question_mark", "ctrl+q")
         assert stage.app._exit
+
+
+def test_nobody_is_called_to_an_output_that_is_home() -> None:
+    for said, who in (
+        ("Their balance: taken.", subjects.NOBODY),
+        ("Our balance: paid to this wallet.", subjects.NOBODY),
+        ("A payment: moved to a second stage, which is watched, too.", subjects.BY_ITSELF),
+        ("Our balance: being taken.", subjects.BY_ITSELF),
+    ):
+        view = replace(guarded.HTLC, kind=WatchKind.BALANCE, explanation=said)
+        told = subjects.of_watched(view, said, "Alice", views.HEIGHT, views.NOW)
+        assert (told.who, said) == (who, said)
+        assert ("to_local" in told.where) is not said.endswith("to this wallet.")

@@ -343,6 +343,10 @@ def test_what_of_the_fee_is_ours_is_the_same_to_the_thousandth_before_and_after(
     assert rows["Coming home"] == (
         "597,520 sat 1,820.567 sat went to fee, dust, anchors or a payment"
     )
+    waits = replace(after, coming_home_sat=597_520, published_txid="ab" * 32)
+    assert told(channel_words.sides(waits))["Coming home"] == (
+        "597,520 sat 1,820.567 sat went to fee, dust or anchors"
+    )
 
 
 def test_who_did_not_open_pays_no_fee() -> None:

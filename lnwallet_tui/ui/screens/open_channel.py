@@ -107,6 +107,9 @@ class OpenChannelScreen(PricedScreen):
         words = f"Confirmed on chain, to be used for it: {fmt.sat(balance.onchain_confirmed_sat)}."
         if balance.bump_reserve_sat:
             words += f" Of these {fmt.sat(balance.bump_reserve_sat)} are kept for closes."
+        if balance.onchain_pending_sat:
+            waits = fmt.sat(balance.onchain_pending_sat)
+            words += f" Of {waits} that no block has yet, change of your own can be used, too."
         if balance.onchain_frozen_sat:
             frozen = fmt.sat(balance.onchain_frozen_sat)
             words += f" You froze {frozen} on chain ({{everywhere.onchain}})."
