@@ -3,6 +3,7 @@
 All of them must hold. `paid` is what the user paid out over Lightning; `in paid` is what was paid
 to them, `onchain paid` what they paid on chain. A word that is none of the language's is looked for
 in the texts, the hash and the payee; one that reads as an amount also means payments of so much.
+What the list shows of a state in several words (`not paid`) is taken for the one word of it.
 Amounts are compared in whole satoshis, as lists show them; days are those of UTC, and a payment's
 day is that on which it was begun, or its invoice made.
 """
@@ -39,6 +40,13 @@ _STATUSES: Final = {
     "stuck": PaymentStatus.STUCK,
     "expired": PaymentStatus.EXPIRED,
 }
+_SHOWN: Final = {
+    ("not", "paid"): "failed",
+    ("on", "chain"): "onchain",
+    ("on", "its", "way"): "pending",
+}
+"""Several words that lists show for one of the language's."""
+_DAYS_ALONE: Final = frozenset({"today", "yesterday"})
 _EXAMPLES: Final = {"month": "month:last", "note": "note:rent", "text": "text:paid"}
 _KEYS: Final = (*_EXAMPLES, "since", "until")
 _FACTORS: Final = {"": 1, "k": 1_000, "m": 1_000_000}
@@ -46,6 +54,8 @@ _COMPARED: Final = re.compile(r"(>=|<=|>|<|=)(.*)", re.DOTALL)
 _AMOUNT: Final = re.compile(
     r"([0-9]{1,16}|[0-9]{1,3}(?:,[0-9]{3}){1,5})(?:\.([0-9]{1,6}))?([km]?)", re.IGNORECASE
 )
+_DOTTED: Final = re.compile(r"[0-9]{1,3}(?:\.[0-9]{3}){1,5}")
+"""Thousands parted as forms take them too; parts of a satoshi are not looked for."""
 _SIGNS: Final = {"": None, "-": True, "+": False}
 _SIGNED: Final = re.compile(r"[+-](?=[0-9])")
 _UNIT: Final = re.compile(r"sats?", re.IGNORECASE)
@@ -121,13 +131,24 @@ def parse(text: str, now: int) -> Filter:
             "", f"A filter has at most {LONGEST} characters.", "Take some words away."
         )
     found, before, today = Filter(), "", utc(now).date()
-    for word in text.split():
+    for word in _as_the_language_says(text.split()):
         if _UNIT.fullmatch(word) and _ends_in_amount(before):
             continue  # as lists write it: `25,000 sat`
         found, before = _with(found, word, today), word
         if _is_impossible(found):
             raise _never(word)
     return _paid_out(found) if found.status is PaymentStatus.PAID else found
+
+
+def _as_the_language_says(words: list[str]) -> list[str]:
+    """With one word for those that a list shows for it."""
+    said: list[str] = []
+    while words:
+        plain = tuple(word.lower() for word in words[:3])
+        shown = next((one for one in _SHOWN if plain[: len(one)] == one), ())
+        said.append(_SHOWN[shown] if shown else words[0])
+        words = words[len(shown) or 1 :]
+    return said
 
 
 def _paid_out(found: Filter) -> Filter:
@@ -158,6 +179,8 @@ def _with(found: Filter, word: str, today: date) -> Filter:
         if found.status not in (None, _STATUSES[plain]):
             raise _never(word)
         return replace(found, status=_STATUSES[plain])
+    if plain in _DAYS_ALONE:
+        return _keyed(_keyed(found, word, "since", plain, today), word, "until", plain, today)
     if compared := _COMPARED.fullmatch(word):
         return _amount(found, word, compared[1], compared[2])
     if plain in _KEYS:
@@ -191,6 +214,8 @@ def _amount(found: Filter, word: str, sign: str, typed: str) -> Filter:
 
 
 def _sat(word: str, typed: str) -> int:
+    if _DOTTED.fullmatch(typed):
+        typed = typed.replace(".", "")
     read = _AMOUNT.fullmatch(typed)
     if read is None:
         raise FilterError(word, f"“{_shown(word)}” holds no amount.", _AMOUNTS_ARE)
@@ -308,7 +333,8 @@ def written(found: Filter) -> str:
 
 
 def _plainest(word: str) -> str:
-    if _UNIT.fullmatch(word):  # behind an amount it would be no word
+    if _UNIT.fullmatch(word) or any(word == one[0] for one in _SHOWN):
+        # behind an amount, or before another word, it would be no word
         return f"text:{word}"
     try:
         alone = _with(Filter(), word, date.fromordinal(_EPOCH))

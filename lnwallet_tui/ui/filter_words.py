@@ -27,8 +27,9 @@ class Language(NamedTuple):
 
 _TITLE: Final = "What you can look for"
 _RULES: Final = (
-    "Blanks part words, and all of them must hold: there is no “or”, no “not”, and no two words "
-    "as one. Part of a word is enough: ent finds rent. Capitals make no difference, accents do. "
+    "Blanks part words, and all of them must hold: there is no “or” and no “not”. Only not paid, "
+    "on chain and on its way are one word each: failed, onchain, pending. Part of a word is "
+    "enough: ent finds rent. Capitals make no difference, accents do. "
     "Not looked into: fees, ways, proofs, the letters of invoices, addresses. Who paid you is not "
     "known to anybody but them."
 )
@@ -47,7 +48,7 @@ _TERMS: Final = (
     ),
     Term("gift", "What whoever opened a channel gave the other side with it; opening: just now."),
     Term(
-        "25,000 25000 25k",
+        "25,000 25.000 25000 25k",
         "So much in sat, as the list shows it: without its fee, and without parts of a satoshi.",
     ),
     Term("-25k +25k", "The same: what went out, what came in."),
@@ -75,6 +76,10 @@ _TERMS: Final = (
     ),
     Term("month:last month:this", "When it was begun; a transaction has the time of its block."),
     Term("month:jan month:{month}", "The last January, that month. Days are those of UTC."),
+    Term(
+        "today yesterday",
+        "Begun on that day.",
+    ),
     Term(
         "since:{month} until:{day}",
         "From then, till then: a year, a month, a day, today, yesterday, last-month and the like.",

@@ -76,7 +76,7 @@ FOUND: Final[dict[str, tuple[Sequence[Entry], Sequence[Entry]]]] = {
     "note:rent": (RENT, [OUT]),
     "text:paid": ([payment(words="paid twice")], [OUT]),
     **{kind.value: ([transaction(kind)], [OUT, transaction(other(kind))]) for kind in TxKind},
-    **dict.fromkeys(("25,000", "25000", "25k"), ([MUCH, CAME], [OUT, LITTLE])),
+    **dict.fromkeys(("25,000", "25.000", "25000", "25k"), ([MUCH, CAME], [OUT, LITTLE])),
     "gift": ([gift(), gift(outgoing=False, waits=True)], [OUT, IN, MINED]),
     "-25k": ([MUCH], [CAME]),
     "+25k": ([CAME], [MUCH]),
@@ -102,6 +102,8 @@ FOUND: Final[dict[str, tuple[Sequence[Entry], Sequence[Entry]]]] = {
     "month:this": ([OUT], [payment(created=_LAST_MONTH)]),
     "month:jan": ([payment(created=_JANUARY)], [OUT]),
     "month:2026-09": ([OUT], [payment(created=_LAST_MONTH)]),
+    "today": ([OUT], [payment(created=views.NOW - _DAY)]),
+    "yesterday": ([payment(created=views.NOW - _DAY)], [OUT]),
     "since:2026-09": ([OUT], [payment(created=_LAST_MONTH)]),
     "until:2026-09-21": ([OUT, payment(created=_LAST_MONTH)], [payment(created=views.NOW + _DAY)]),
 }  # fmt: skip
