@@ -185,7 +185,7 @@ def _not_found(payment: OutgoingPayment, refusal: Refused) -> Step:
         return Step(payment)
     reason = payment.reason or f"{refusal.message} {refusal.remedy}"
     if payment.reason and (whole := unpaid.of_the_whole(payment)):
-        reason = f"{whole}Of its last part: {payment.reason}"
+        reason = f"{whole}Of a part that failed: {payment.reason}"
     return _told(payment, _at_rest(replace(payment, given_up=True, reason=reason)))
 
 

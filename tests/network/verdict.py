@@ -88,7 +88,7 @@ class Judge:
         amount = f"{outcome.order.amount_msat // 1_000:,} sat"
         reason = outcome.reason.removeprefix(
             f"No way was found for {amount}, not even in parts. "
-        ).removeprefix("Of its last part: ")
+        ).removeprefix("Of a part that failed: ")
         given_up, _, last = reason.rpartition(" The last time: ")
         assert last in said, (outcome.reason, said)
         assert given_up.startswith("Given up after ") is bool(given_up)

@@ -444,7 +444,7 @@ def test_of_parts_that_failed_the_first_sentence_is_about_the_whole() -> None:
     ended = after(given_up, HtlcFailed(OTHER_CHANNEL, 7, None, FailureCode.INVALID_ONION_HMAC))
     assert ended.status is OutgoingStatus.FAILED
     assert ended.reason.startswith(
-        "No way was found for 250 sat, not even in parts. Of its last part: "
+        "No way was found for 250 sat, not even in parts. Of a part that failed: "
         "Your channel's peer could not pass 125 sat on"
     )
     worn_out = after(under_way, again, now=NOW + RETRY_SECONDS + 1)
