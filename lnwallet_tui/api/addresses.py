@@ -22,4 +22,5 @@ class AddressView(View, frozen=True, kw_only=True):
     label: Untrusted
     message: Untrusted
     has_invoice: bool  # the link pays the same over Lightning, too
+    yours: bool = False  # it is the wallet's own
     received_sat: int = 0  # what came to it already, where it is the wallet's own

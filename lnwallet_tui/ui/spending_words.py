@@ -111,7 +111,7 @@ def room(confirmed_sat: int, reserve_sat: int, frozen_sat: int) -> str:
 
 
 def asked(to: AddressView) -> str:
-    """What a link asks for, which is a wish; and that an address of one's own is used."""
+    """What a link asks for, which is a wish; and what an address of one's own is."""
     words = []
     if to.amount_sat:
         words.append(f"The link asks for {fmt.sat(to.amount_sat)}. You decide how much it is.")
@@ -121,6 +121,8 @@ def asked(to: AddressView) -> str:
             "new one ({everywhere.receive}, {receive.address}): nobody else needs to know that "
             "both are yours."
         )
+    elif to.yours:
+        words.append("It is an address of yours: what is sent stays, and only the fee goes.")
     return " ".join(words)
 
 

@@ -195,6 +195,10 @@ async def test_one_of_ones_own_that_has_received_is_said_to_be_used() -> None:
             "It is an address of yours, and used: 200,000 sat came to it.",
             "Take a new one (r, ctrl+o)",
         )
+    made.addressed = replace(spending.address(), yours=True)
+    async with on_stage(made) as stage:
+        await stage.paste(LINK)
+        await stage.shows("It is an address of yours: what is sent stays, and only the fee goes.")
 
 
 async def test_one_of_three_paces_is_chosen(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -70,5 +70,7 @@ class SpendingCounter:
         read = addresses.read(text, network)
         if isinstance(read, Refused):
             return read
-        received = coin_views.received_at(self._board, address_to_script(read.address, network))
-        return replace(read, received_sat=received.value)
+        script = address_to_script(read.address, network)
+        received = coin_views.received_at(self._board, script)
+        yours = self._board.wallet.owns(script)
+        return replace(read, yours=yours, received_sat=received.value)

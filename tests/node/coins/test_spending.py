@@ -129,10 +129,11 @@ async def test_an_address_of_ones_own_is_said_to_be_it(town: Town) -> None:
     assert mine.explanation.startswith("You sent it to this address of your own. ")
     assert (await ada.balance()).onchain_confirmed_sat == before - sent.fee_sat
     unpaid = [(await town.do(node.address())).address for node in (ada, town.nodes["ben"])]
-    for address, received_sat in ((own, 250_000), *((one, 0) for one in unpaid)):
+    addresses = (own, 250_000, True), (unpaid[0], 0, True), (unpaid[1], 0, False)
+    for address, received_sat, yours in addresses:
         read = await ada.read_address(address)
         assert isinstance(read, AddressView)
-        assert read.received_sat == received_sat
+        assert (read.received_sat, read.yours) == (received_sat, yours)
     await expect_sums(ada)
     others = await town.do(ada.quote_send(Sending((*await to_ben(town, 40_000), (own, 60_000)))))
     assert (others.amount_sat, others.to_us_sat) == (100_000, 60_000)
