@@ -10,7 +10,13 @@ from lnwallet_tui.bitcoin.hashes import sha256
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.invoice.bolt11 import Invoice
 from lnwallet_tui.invoice.errors import NEW_INVOICE
-from lnwallet_tui.payment.records import OutgoingPayment, OutgoingStatus, Spontaneous, Way
+from lnwallet_tui.payment.records import (
+    IncomingInvoice,
+    OutgoingPayment,
+    OutgoingStatus,
+    Spontaneous,
+    Way,
+)
 from lnwallet_tui.policy import Policy
 from lnwallet_tui.wire import features
 
@@ -158,6 +164,19 @@ def refusal(command: PayCommand, network: Network, our_id: bytes, now: int) -> R
             "Give it to whoever is to pay you.",
         )
     return None
+
+
+def refusal_of_ours(issued: IncomingInvoice | None) -> Refused | None:
+    """Why nothing is paid by the hash by which we are paid: who knows the preimage already may take
+    it on the way, and its receiver has chosen the hash."""
+    if issued is None:
+        return None
+    return Refused(
+        RefusalCode.BAD_INPUT,
+        "This invoice has the payment hash of a payment to this wallet: whoever passes it on could "
+        "keep it.",
+        NEW_INVOICE,
+    )
 
 
 def refusal_beside(existing: OutgoingPayment | None) -> Refused | None:

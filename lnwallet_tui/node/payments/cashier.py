@@ -22,7 +22,13 @@ from lnwallet_tui.node.payments import routes
 from lnwallet_tui.node.payments.beginnings import Command
 from lnwallet_tui.node.payments.payment_views import decoded_view, incoming_view
 from lnwallet_tui.node.switchboard import Switchboard
-from lnwallet_tui.payment.command import PayCommand, amount_of, refusal, refusal_beside
+from lnwallet_tui.payment.command import (
+    PayCommand,
+    amount_of,
+    refusal,
+    refusal_beside,
+    refusal_of_ours,
+)
 from lnwallet_tui.payment.incoming import issue
 from lnwallet_tui.payment.ways import need_of, until
 from lnwallet_tui.store.errors import StoreError
@@ -136,11 +142,14 @@ class Cashier:
     async def _with_ways(self, command: PayCommand) -> PayCommand | Refused:
         """The command once it is known how it can be carried out, if it can be at all."""
         try:
-            known = self._board.payments.sent(command.invoice.payment_hash)
+            known = self._board.payments.sent(command.payment_hash)
+            issued = self._board.payments.book.issued(command.payment_hash)
         except StoreError as error:
             return refusing.of_disk(error)
-        refused = refusal_beside(known) or refusal(
-            command, self._shell.config.network, self._shell.node_id, self._shell.now()
+        refused = (
+            refusal_beside(known)
+            or refusal(command, self._shell.config.network, self._shell.node_id, self._shell.now())
+            or refusal_of_ours(issued)
         )
         amount = amount_of(command)
         if refused is not None:

@@ -27,6 +27,7 @@ from lnwallet_tui.node.shell import Shell
 from lnwallet_tui.payment import attempts, events, incoming, outgoing
 from lnwallet_tui.payment.arrival import Env as ArrivalEnv
 from lnwallet_tui.payment.arrival import read_transit
+from lnwallet_tui.payment.command import refusal_of_ours
 from lnwallet_tui.payment.effects import (
     FindWays,
     IncomingEffect,
@@ -126,9 +127,11 @@ class Payments:
 
     def start(self, tx: Transaction, command: Command) -> OutgoingPayment | Refused:
         """The same, as a part of a transaction."""
-        existing = self.sent(command.payment_hash)
+        existing, issued = self.sent(command.payment_hash), self._all.issued(command.payment_hash)
         network, node_id = self._shell.config.network, self._shell.node_id
-        begun = outgoing.start(existing, command, network, node_id, self._outgoing_env())
+        begun = refusal_of_ours(issued) or outgoing.start(
+            existing, command, network, node_id, self._outgoing_env()
+        )
         if isinstance(begun, Refused):
             return begun
         self._all.add(tx, begun.payment)
@@ -189,7 +192,7 @@ class Payments:
 
     def settled(self, tx: Transaction, channel_id: bytes, htlc_id: int, preimage: bytes) -> None:
         """An HTLC that was offered to us is irrevocably ours."""
-        self._in(tx, preimage, events.HtlcSettled(channel_id, htlc_id))
+        self._in_by_hash(tx, sha256(preimage), events.HtlcSettled(channel_id, htlc_id))
 
     def closed(self, tx: Transaction, channel: Channel) -> None:
         """A commitment was published: what is pending in the channel is decided on chain. A part
@@ -291,7 +294,9 @@ class Payments:
         elif self._all.issued_if_whole(effect.payment_hash) is not None:
             self._in_by_hash(tx, effect.payment_hash, arrived)
         else:
-            self._unasked(tx, incoming.unasked(arrived, self._incoming_env()))
+            # What comes by a hash that we pay for is no other payment: its receiver has chosen it.
+            is_new = not self._all.is_sent(effect.payment_hash)
+            self._unasked(tx, incoming.unasked(arrived, self._incoming_env(is_new=is_new)))
 
     def _unasked(self, tx: Transaction, judged: incoming.Step | IncomingEffect) -> None:
         """Keep what came without an invoice, or refuse it."""
@@ -300,9 +305,6 @@ class Payments:
             self._schedule(tx, judged.effects)
         else:
             self._schedule(tx, (judged,))
-
-    def _in(self, tx: Transaction, preimage: bytes, event: events.IncomingEvent) -> None:
-        self._in_by_hash(tx, sha256(preimage), event)
 
     def _in_by_hash(self, tx: Transaction, hash_: bytes, event: events.IncomingEvent) -> None:
         invoice = self._all.issued_if_whole(hash_)
@@ -387,12 +389,12 @@ class Payments:
             shadow_blocks=self._shell.number_below(SHADOW_BLOCKS),
         )
 
-    def _incoming_env(self) -> ArrivalEnv:
+    def _incoming_env(self, *, is_new: bool = True) -> ArrivalEnv:
         return ArrivalEnv(
             now=self._shell.now(),
             height=self._desk.height(),
             policy=self._shell.config.policy,
             ecdh=self._shell.node_key.ecdh,
-            takes_keysend=self._shell.config.takes_keysend,
+            takes_keysend=is_new and self._shell.config.takes_keysend,
             is_blind=self._desk.is_blind(),
         )
