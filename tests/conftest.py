@@ -9,6 +9,7 @@ import gc
 import os
 import shutil
 import tempfile
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -34,7 +35,8 @@ os.environ.pop("DBUS_SESSION_BUS_ADDRESS", None)
 """Nothing is shown on the desktop of whoever runs the tests; those about one make a bus."""
 
 
-os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="lnwallet-state-")
+# It is made by whoever keeps something there: some processes of the tests are killed.
+os.environ["XDG_STATE_HOME"] = str(Path(tempfile.gettempdir()) / f"state-of-tests-{os.getpid()}")
 atexit.register(shutil.rmtree, os.environ["XDG_STATE_HOME"], ignore_errors=True)
 """Nothing is kept in the home of whoever runs the tests."""
 

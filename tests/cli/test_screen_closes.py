@@ -31,7 +31,7 @@ async def test_closed_alone_by_the_screen_the_money_comes_home(tmp_path: Path) -
                 closed_at = await chain.height()
                 free_at = closed_at + DAY
                 screen.shows(f"You closed alone, in block {closed_at}", f"from block {free_at} ")
-                [coming] = re.findall(r"Coming home ([\d,]+) sat", screen.shown)
+                [coming] = {*re.findall(r"Coming home ([\d,]+) sat", screen.shown)}
                 screen.to("1", f"Closing {coming} sat", f"On-chain {left_sat:,} sat")
                 assert screen.leave(CTRL_Q) == 0
             await mined(chain, DAY - 1, ada)
