@@ -44,6 +44,7 @@ atexit.register(shutil.rmtree, os.environ["XDG_STATE_HOME"], ignore_errors=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Which run, and in which order."""
     sampling.leave_a_sample(config, items)
+    sampling.leave_halves(config, items)
     if hasattr(config, "workerinput"):
         order.long_first(items)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -62,6 +64,49 @@ def test_what_was_sampled_is_noted(at: pytest.MonkeyPatch, tmp_path: Path) -> No
     for _ in range(2):  # as two processes of pytest do
         sampling.sampled("a set", WHOLE, 5)
     assert runner.sampled_lines(ledger) == ["  a set: 5 of 100"]
+
+
+@dataclass(frozen=True)
+class Test:
+    """As much of one as is asked for."""
+
+    __test__ = False
+    path: Path
+    number: int
+
+
+def left_of(at: pytest.MonkeyPatch, config: pytest.Config, commit: str) -> list[Test]:
+    at.setattr(sampling, "commit", lambda: commit)
+    tests = (
+        (folder, number)
+        for folder in ("ui/test_a", "ui/test_b", "node/test_c")
+        for number in range(9)
+    )
+    items = [Test(sampling.ROOT / "tests" / f"{folder}.py", number) for folder, number in tests]
+    sampling.leave_halves(config, items)  # type: ignore[arg-type]  # all that is asked of one
+    return items
+
+
+def test_of_screens_each_commit_has_half_of_every_file_and_of_others_all(
+    at: pytest.MonkeyPatch, tmp_path: Path, pytestconfig: pytest.Config
+) -> None:
+    assert len(left_of(at, pytestconfig, "by hand")) == 27
+    ledger = tmp_path / "samples"
+    at.setattr(sampling, "LEDGER", str(ledger))
+    at.setattr(pytestconfig.hook, "pytest_deselected", lambda items: None)
+    left = left_of(at, pytestconfig, "one")
+    assert Counter(test.path.name for test in left) == {
+        "test_a.py": 5,
+        "test_b.py": 5,
+        "test_c.py": 9,
+    }
+    assert "  tests of ui: 10 of 18" in runner.sampled_lines(ledger)
+    assert left == left_of(at, pytestconfig, "one")
+    assert (
+        len({one for number in range(20) for one in left_of(at, pytestconfig, f"{number}")}) == 27
+    )
+    at.setattr(sampling, "FULL", True)
+    assert len(left_of(at, pytestconfig, "one")) == 27
 
 
 def test_the_table_says_what_ran_and_why_something_did_not(
