@@ -39,6 +39,17 @@ OF_NETWORK: Final = {
     "regtest": "a chain of your own, for tests.",
 }
 """What each network is, for whoever chooses one."""
+SECOND_PLACE: Final = (
+    "Neither the words nor the channel backup remember a second place for that backup. Unless this "
+    "folder's own files still know one, none is set.\n\n"
+    "The channel backup has the peers of your channels close them and pay you your part when this "
+    "disk is lost. Where it lies on this disk alone, it is lost too, and the words do not bring "
+    "back what is in channels.\n\n"
+    "So name a folder on another disk once the node runs:\n"
+    "lnwallet-tui backup --second DIR\n"
+    "Settings says where the backup lies."
+)
+"""For whoever restored: what the words do not bring along."""
 
 
 class BeginPath(FirstRunPath):
@@ -47,11 +58,11 @@ class BeginPath(FirstRunPath):
     def __init__(self, session: Session, process: ProcessApi, network: str) -> None:
         super().__init__(session)
         self._process, self._network = process, network
-        self._past = Past()
+        self._past, self._restores = Past(), False
 
     def forget(self) -> None:
         super().forget()
-        self._past = Past()
+        self._past, self._restores = Past(), False
 
     def begin(self) -> None:
         """New words, or those on paper; where they are kept already, what is left to do."""
@@ -68,6 +79,7 @@ class BeginPath(FirstRunPath):
 
     def words_taken(self, back: Go) -> None:
         """Ask what else is known of them."""
+        self._restores = True
         self._ask_past(self._past, back)
 
     def _ask_past(self, past: Past, back: Go, refused: Refused | None = None) -> None:
@@ -94,7 +106,11 @@ class BeginPath(FirstRunPath):
         self.app.exit(return_code=0)
 
     def _done(self) -> None:
-        self.leave()
+        if not self._restores:
+            self.leave()
+            return
+        ways: dict[str, tuple[str, str, Go]] = {"stay": ("Go on", "", self.leave)}
+        self.show(PickStep("Restored", SECOND_PLACE, ways))
 
 
 class BeginScreen(Screen[None]):

@@ -52,6 +52,8 @@ def test_from_words_month_and_backup_to_its_channel(tmp_path: Path) -> None:
             terminal.press(PHRASE + ENTER)
             terminal.wait_for("Does this square scan")
             terminal.press(ENTER)
+            terminal.wait_for("backup --second DIR")
+            terminal.press(ENTER)
             terminal.wait_for("Receive")
             done = lnwallet("channels", "--datadir", folder, "--json")
             [channel] = json.loads(done.stdout)["channels"]

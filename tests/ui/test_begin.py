@@ -159,6 +159,10 @@ async def test_a_month_and_a_backup_are_told_before_words_are_kept(home: Home) -
         await stage.shows("Where the key lives")
         await stage.press("enter")
         await stage.shows("Does this square scan?")
+        await stage.press("enter")
+        await stage.shows("a second place", "is lost too", "backup --second DIR")
+        await stage.press("enter")
+        await gone_in(stage)
     assert len(process.heard) == 3
     assert custodian.view().words_verified
 
