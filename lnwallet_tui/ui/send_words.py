@@ -123,8 +123,8 @@ def under_way(quote: PaymentQuote, name: str, now: int) -> list[Fact | None]:
         Fact("Amount", fmt.exact(quote.amount_msat)),
         Fact(
             "At worst",
-            f"locked until {locked}: no try lasts longer",
-            "each says its own block",
+            f"locked until {locked}",
+            "no try lasts longer, and each says its own block",
         ),
     ]
 

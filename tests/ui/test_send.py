@@ -307,7 +307,9 @@ async def test_its_end_may_come_by_the_feed() -> None:
         await stage.press("right", "enter")
         node.speak(PaymentChanged(views.payment(status=PaymentStatus.IN_FLIGHT)))
         await stage.shows("Nothing is final yet.", "To 03cdcdcd…cdcdcdcd")
-        await stage.shows("At worst locked until block 1,084 (~Tue 00:13): no try lasts longer")
+        await stage.shows(
+            "At worst locked until block 1,084 (~Tue 00:13) no try lasts longer, and each"
+        )
         node.speak(PaymentChanged(views.payment()))
         await stage.shows("✓ Paid 25,000 sat")
 
