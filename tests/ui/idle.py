@@ -17,8 +17,6 @@ from textual._compositor import Compositor
 from textual._context import visible_screen_stack
 from textual.pilot import Pilot
 from textual.screen import Screen
-from textual.scroll_view import ScrollView
-from textual.widget import Widget
 
 SOON: Final = 1 / 50
 """Seconds: a tenth of what a user waits for news that are no hurry, and for a button that was just
@@ -55,11 +53,6 @@ async def drawn(pilot: Pilot[None]) -> bool:
         if pilot.app._resize_timer is not None:  # otherwise the window has its new size a bit later
             pilot.app._check_resize()
         pilot.app.screen._on_timer_update()  # otherwise a sixtieth of a second later
-        if loop._ready:
-            continue
-        with pilot.app._context():
-            _draw(pilot.app.screen._compositor, Widget)
-            pilot.app.screen._compositor._dirty_regions.clear()
         if not loop._ready:
             break
     return was_busy
@@ -94,24 +87,18 @@ def _update(
     screen_stack: list[Screen[object]] | None = None,
     simplify: bool = False,
 ) -> RenderableType | None:
-    """In the place of what is sent to a terminal, which is not there: what changed is drawn once
-    the screen is at rest. Who looks at it has it put together by themselves."""
-    visible_screen_stack.set(screen_stack or [])
+    """In the place of what is sent to a terminal, which is not there: what changed is drawn by its
+    widgets, and not put together. Who looks at the screen has it put together by themselves."""
     if full:
         return _WHOLE(compositor, full, screen_stack, simplify)
-    _draw(compositor, ScrollView)  # it measures what it draws, and is laid out by that
-    return None
-
-
-def _draw(compositor: Compositor, kind: type[Widget]) -> None:
-    """What changed is drawn by its widgets, those of this kind, and not put together."""
-    changed = compositor._dirty_regions
-    if not changed:
-        return
+    visible_screen_stack.set(screen_stack or [])
+    changed = compositor._dirty_regions.copy()
+    compositor._dirty_regions.clear()
     for widget, (region, clip) in compositor.visible_widgets.items():
         shown = region.intersection(clip)
-        if isinstance(widget, kind) and any(map(shown.overlaps, changed)):
+        if any(map(shown.overlaps, changed)):
             widget.render_lines(shown.translate(-region.offset))
+    return None
 
 
 def patch(monkeypatch: pytest.MonkeyPatch) -> None:
