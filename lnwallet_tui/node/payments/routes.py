@@ -37,16 +37,17 @@ async def ways_for(board: Switchboard, need: Need) -> tuple[Way, ...] | Refused:
     first_hops = _first_hops(board)
     search = partial(_search, board.network.drawing(), first_hops, elsewhere)
     found = await board.shell.ports.offload.run(search)
-    if isinstance(found, Refused) and any(one.can_send_msat for one in first_hops):
-        return _or_wait(board, found)
+    now_msat = sum(one.can_send_msat for one in first_hops)
+    if isinstance(found, Refused) and now_msat:
+        return _or_wait(board, found, need.amount.value - now_msat)
     return found
 
 
-def _or_wait(board: Switchboard, refused: Refused) -> Refused:
-    """Where channels lack room, and there is some with peers that are away, that costs nothing."""
+def _or_wait(board: Switchboard, refused: Refused, lacking_msat: int) -> Refused:
+    """Where channels lack room, and peers that are away have enough of it, that costs nothing."""
     away = [held for held in board.channels if _is_away(held)]
     most = sum(held.limits(board.shell.config.policy)[0].floor_sat().value for held in away)
-    if refused.code is not RefusalCode.NOT_ENOUGH or not most:
+    if refused.code is not RefusalCode.NOT_ENOUGH or most * 1_000 < max(lacking_msat, 1):
         return refused
     whom = "a peer is" if len(away) == 1 else f"{len(away)} peers are"
     wait = f"{most:,} sat more can be sent once {whom} back: wait for that."

@@ -33,8 +33,12 @@ async def test_what_a_peer_that_is_away_could_carry_is_named(town: Town) -> None
         f"{can_send:,} sat more can be sent once a peer is back: wait for that. "
         "Pay less, or open another channel."
     )
+    beyond = (await town.do(cyd.create_invoice(800_000_000, "house"))).invoice
+    refused = await town.run(ada.pay(beyond))  # which waiting would not help
+    assert isinstance(refused, Refused)
+    assert refused.remedy == "Pay less, or open another channel."
     await town.start("ben")
     await town.clock.wait_for(lambda: False, 60_000)
-    still = await town.run(ada.pay((await town.do(cyd.create_invoice(800_000_000, "x"))).invoice))
+    still = await town.run(ada.pay(beyond))
     assert isinstance(still, Refused)
     assert still.remedy == "Pay less, or open another channel."
