@@ -33,6 +33,7 @@ class WatchView(View, frozen=True, kw_only=True):
     amount_sat: int
     explanation: str
     by_height: int = 0
+    is_open: bool = True  # False: nothing is to be done for it any more
 
 
 class GuardLogPage(View, frozen=True, kw_only=True):

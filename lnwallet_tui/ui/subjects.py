@@ -295,15 +295,10 @@ def of_entry(entry: GuardEntry, sentence: str, now: int) -> Subject:
 _WATCHED: Final = {
     WatchKind.FUNDING: "BOLT 5, Commitment Transaction.",
     WatchKind.CLOSE: "BOLT 5, General Requirements.",
-    WatchKind.BALANCE: "BOLT 3, to_local Output.",
+    WatchKind.BALANCE: "BOLT 5, General Requirements.",
     WatchKind.HTLC: "BOLT 5, HTLC Output Handling.",
     WatchKind.SECOND_STAGE: "BOLT 3, HTLC-Timeout and HTLC-Success Transactions.",
 }
-
-
-_PAID_OUT: Final = "BOLT 5, General Requirements."  # by a close of whichever kind
-_OVER: Final = (": taken.", "by somebody else.", "than it brings.", "to this wallet.", "not ours.")
-"""How sentences about outputs end that nobody need do anything about."""
 
 
 def of_watched(view: WatchView, sentence: str, name: str, tip: int, now: int) -> Subject:
@@ -312,8 +307,8 @@ def of_watched(view: WatchView, sentence: str, name: str, tip: int, now: int) ->
     return Subject(
         title=f"Watched, of the channel with {name}: {fmt.sat(view.amount_sat)}",
         what=sentence,
-        who=NOBODY if sentence.endswith(_OVER) else BY_ITSELF,
+        who=BY_ITSELF if view.is_open else NOBODY,
         when=f"At {by} somebody else could take it for good." if by else "",
         can="Go to its channel (enter).",
-        where=_PAID_OUT if sentence.endswith("to this wallet.") else _WATCHED[view.kind],
+        where=_WATCHED[view.kind],
     )

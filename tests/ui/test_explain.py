@@ -260,13 +260,8 @@ async def test_q_leaves_the_page_and_not_the_wallet() -> None:
 
 
 def test_nobody_is_called_to_an_output_that_is_home() -> None:
-    for said, who in (
-        ("Their balance: taken.", subjects.NOBODY),
-        ("Our balance: paid to this wallet.", subjects.NOBODY),
-        ("A payment: moved to a second stage, which is watched, too.", subjects.BY_ITSELF),
-        ("Our balance: being taken.", subjects.BY_ITSELF),
-    ):
-        view = replace(guarded.HTLC, kind=WatchKind.BALANCE, explanation=said)
-        told = subjects.of_watched(view, said, "Alice", views.HEIGHT, views.NOW)
-        assert (told.who, said) == (who, said)
-        assert ("to_local" in told.where) is not said.endswith("to this wallet.")
+    for is_open, who in ((True, subjects.BY_ITSELF), (False, subjects.NOBODY)):
+        view = replace(guarded.HTLC, kind=WatchKind.BALANCE, is_open=is_open)
+        told = subjects.of_watched(view, "Our balance: it is.", "Alice", views.HEIGHT, views.NOW)
+        assert told.who == who
+        assert "to_local" not in told.where  # of which a close together has none

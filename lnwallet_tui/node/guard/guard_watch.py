@@ -130,6 +130,7 @@ def _output(board: Switchboard, held: Held, output: OutputReport, home: int | No
         amount_sat=output.value.value,
         explanation=f"{output.part.value.capitalize()}: {_fate(board, output, home)}",
         by_height=output.deadline or 0 if output.is_open else 0,
+        is_open=output.is_open,
     )
 
 

@@ -70,10 +70,10 @@ async def test_a_close_with_its_payment_until_all_is_home(town: Town) -> None:
     assert {one.txid for one in outputs} == {close.txid}
     [balance] = [one for one in outputs if one.kind is WatchKind.BALANCE]
     assert balance.explanation.startswith("Our balance: can be taken from block")
+    assert balance.is_open
     await town.mine(DELAY + 2)
-    assert [one.explanation for one in await of(town, "ada", WatchKind.BALANCE)][:1] == [
-        "Our balance: taken."
-    ]
+    [home, *_] = await of(town, "ada", WatchKind.BALANCE)
+    assert (home.explanation, home.is_open) == ("Our balance: taken.", False)
 
 
 async def test_a_payment_in_two_stages_has_the_same_blocks_everywhere(town: Town) -> None:
